@@ -9,3 +9,4 @@ pub mod plan;
 pub mod result;
 pub mod schema;
 pub mod text;
+pub mod world;

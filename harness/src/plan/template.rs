@@ -12,7 +12,7 @@ use serde_json::Value;
 const FUEL: u64 = 20_000;
 
 /// A string of a check file, understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     source: String,
     shape: Shape,
@@ -20,9 +20,10 @@ pub struct Template {
     tolerant: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Shape {
     /// No hole: the text itself.
+    #[default]
     Plain,
     /// One hole and nothing else; the expression inside.
     Expression(String),

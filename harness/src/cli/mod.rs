@@ -1,0 +1,45 @@
+//! The binary: arguments are parsed, one command is run, its exit code is returned. Commands are thin; what they do is
+//! the library's.
+pub mod args;
+mod explain;
+mod init;
+mod lint;
+mod list;
+mod run;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use crate::report::exit::ExitCode;
+use crate::run::Refusal;
+
+/// Runs the binary on the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    install_tls();
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Init(args) => init::init(&args),
+    };
+    done.unwrap_or_else(|refusal| {
+        eprintln!("labcheck: {}", refusal.message.trim_end());
+        refusal.code
+    })
+}
+
+/// One TLS provider for the whole process; a second call keeps the first.
+pub fn install_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// What a command ends with.
+type Done = Result<ExitCode, Refusal>;
+
+/// Writes to standard output. A reader that has gone away takes nothing from the run: its reports are files.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
