@@ -28,6 +28,7 @@ mod vpc_endpoint;
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
+use super::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::Field;
 
 /// A kind of AWS resource that a lab can name.
@@ -239,6 +240,37 @@ impl Kind {
         let state = super::record::at(record, path);
         // RDS spells statuses in lower case and some emulators do not.
         !state.is_some_and(|state| dead.iter().any(|word| word.eq_ignore_ascii_case(state)))
+    }
+
+    /// What the derived field at `path` comes to; `node` is the resource, or the row in it that holds the field.
+    pub(super) fn derive<'a>(
+        self,
+        path: &[&str],
+        node: &Record,
+        all: &'a Snapshot,
+    ) -> Derivation<'a> {
+        match self {
+            Self::Account | Self::KeyPair | Self::DbEvent => Ok(Derived::Nothing),
+            Self::Vpc => vpc::derive(path, node, all),
+            Self::Subnet => subnet::derive(path, node, all),
+            Self::RouteTable => route_table::derive(path, node, all),
+            Self::InternetGateway => internet_gateway::derive(path, node, all),
+            Self::NatGateway => nat_gateway::derive(path, node, all),
+            Self::VpcEndpoint => vpc_endpoint::derive(path, node, all),
+            Self::NetworkAcl => network_acl::derive(path, node, all),
+            Self::SecurityGroup => security_group::derive(path, node, all),
+            Self::Instance => instance::derive(path, node, all),
+            Self::Address => address::derive(path, node, all),
+            Self::Image => image::derive(path, node, all),
+            Self::Snapshot => snapshot::derive(path, node, all),
+            Self::LoadBalancer => load_balancer::derive(path, node, all),
+            Self::Listener => listener::derive(path, node, all),
+            Self::TargetGroup => target_group::derive(path, node, all),
+            Self::DbInstance => db_instance::derive(path, node, all),
+            Self::DbCluster => db_cluster::derive(path, node, all),
+            Self::DbClusterEndpoint => db_cluster_endpoint::derive(path, node, all),
+            Self::DbSubnetGroup => db_subnet_group::derive(path, node, all),
+        }
     }
 
     /// The action that lists the kind, as in an IAM policy: `ec2:DescribeVpcs`.

@@ -9,8 +9,10 @@ mod kind;
 mod own_call;
 mod paths;
 mod record;
+mod snapshot;
 
 pub use kind::Kind;
 pub use own_call::OwnCall;
 pub use paths::{Paths, Wants};
 pub use record::Record;
+pub use snapshot::Snapshot;

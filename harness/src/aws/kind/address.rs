@@ -1,6 +1,8 @@
 //! Elastic IP addresses (`ec2:DescribeAddresses`).
 use super::table::{NAME_TAG, TAGS, id, one, text};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::Field;
 
 /// The fields of an Elastic IP address.
@@ -26,3 +28,11 @@ pub(super) const FIELDS: &[Field] = &[
         "The instance that it belongs to.",
     ),
 ];
+
+/// What a derived field of an address comes to.
+pub(super) fn derive<'a>(path: &[&str], address: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["instance"] => all.one(Kind::Instance, at(address, &["instance_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

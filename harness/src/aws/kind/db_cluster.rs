@@ -1,7 +1,11 @@
 //! Aurora clusters (`rds:DescribeDBClusters`): members with roles, and the endpoints that follow them.
 use super::table::{flag, id, int, list, many, one, record, tags, text, texts, time};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at, rows};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
+use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
+use serde_json::Value;
 
 /// The fields of a cluster.
 pub(super) const FIELDS: &[Field] = &[
@@ -89,3 +93,51 @@ const MEMBERS: &[Field] = &[
     ),
     one("instance", Kind::DbInstance, "The member itself."),
 ];
+
+/// What a derived field of a cluster, or of a row in it, comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    let id = at(node, &["id"]);
+    match path {
+        ["writer"] => {
+            let writers = members(node, all, |writes| writes)?;
+            Ok(writers
+                .into_iter()
+                .next()
+                .map_or(Derived::Nothing, Derived::One))
+        }
+        ["readers"] => members(node, all, |writes| !writes).map(Derived::Many),
+        ["members"] => members(node, all, |_| true).map(Derived::Many),
+        ["db_cluster_members", "instance"] => {
+            all.one(Kind::DbInstance, at(node, &["db_instance_identifier"]))
+        }
+        ["endpoints"] => all.many(Kind::DbClusterEndpoint, |endpoint| {
+            at(endpoint, &["db_cluster_identifier"]) == id
+        }),
+        ["subnet_group"] => all.one(Kind::DbSubnetGroup, at(node, &["db_subnet_group"])),
+        ["vpc_security_groups", "security_group"] => super::db_instance::security_group(node, all),
+        _ => Ok(Derived::Nothing),
+    }
+}
+
+/// The instances among a cluster's members whose role is wanted, in the order of the members.
+fn members<'a>(
+    cluster: &Record,
+    all: &'a Snapshot,
+    wanted: impl Fn(bool) -> bool,
+) -> Result<Vec<&'a Record>, ProbeError> {
+    let mut found = Vec::new();
+    for member in rows(cluster, "db_cluster_members") {
+        if let Some(id) = at(member, &["db_instance_identifier"])
+            && wanted(
+                member
+                    .get("is_cluster_writer")
+                    .and_then(Value::as_bool)
+                    .unwrap_or_default(),
+            )
+        {
+            found.extend(all.find_by_id(Kind::DbInstance, id)?);
+        }
+    }
+    all.list(Kind::DbInstance)?;
+    Ok(found)
+}

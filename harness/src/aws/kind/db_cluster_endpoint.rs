@@ -1,6 +1,8 @@
 //! Endpoints of clusters (`rds:DescribeDBClusterEndpoints`): writer, reader and custom ones.
 use super::table::{id, one, text, texts};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::Field;
 
 /// The fields of a cluster endpoint.
@@ -35,3 +37,11 @@ pub(super) const FIELDS: &[Field] = &[
         "The cluster that it belongs to.",
     ),
 ];
+
+/// What a derived field of a cluster endpoint comes to.
+pub(super) fn derive<'a>(path: &[&str], endpoint: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["cluster"] => all.one(Kind::DbCluster, at(endpoint, &["db_cluster_identifier"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

@@ -1,6 +1,8 @@
 //! RDS and Aurora instances (`rds:DescribeDBInstances`).
 use super::table::{flag, id, int, list, one, record, tags, text, texts, time};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at, rows};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a DB instance.
@@ -144,3 +146,39 @@ pub(super) const SUBNETS: &[Field] = &[
     ),
     one("subnet", Kind::Subnet, "The subnet itself."),
 ];
+
+/// What a derived field of a DB instance, or of a row in it, comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["is_cluster_writer"] => {
+            let id = at(node, &["id"]);
+            let members = all
+                .list(Kind::DbCluster)?
+                .iter()
+                .flat_map(|cluster| rows(cluster, "db_cluster_members"));
+            let mine = members
+                .filter(|member| at(member, &["db_instance_identifier"]) == id)
+                .find_map(|member| member.get("is_cluster_writer").cloned());
+            Ok(mine.map_or(Derived::Nothing, Derived::Value))
+        }
+        ["cluster"] => all.one(Kind::DbCluster, at(node, &["db_cluster_identifier"])),
+        ["subnet_group"] => all.one(
+            Kind::DbSubnetGroup,
+            at(node, &["db_subnet_group", "db_subnet_group_name"]),
+        ),
+        ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
+        ["vpc_security_groups", "security_group"] => security_group(node, all),
+        ["db_subnet_group", "subnets", "subnet"] => subnet(node, all),
+        _ => Ok(Derived::Nothing),
+    }
+}
+
+/// The group of a row of `vpc_security_groups`.
+pub(super) fn security_group<'a>(row: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    all.one(Kind::SecurityGroup, at(row, &["vpc_security_group_id"]))
+}
+
+/// The subnet of a row of a DB subnet group's `subnets`.
+pub(super) fn subnet<'a>(row: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    all.one(Kind::Subnet, at(row, &["subnet_identifier"]))
+}

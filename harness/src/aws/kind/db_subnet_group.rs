@@ -2,6 +2,8 @@
 use super::table::{costs, id, list, many, one, tags, text, texts};
 use crate::aws::Kind;
 use crate::aws::own_call::OwnCall;
+use crate::aws::record::{Record, at, rows};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a DB subnet group.
@@ -33,3 +35,15 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     one("vpc", Kind::Vpc, "The VPC that it is in."),
 ];
+
+/// What a derived field of a DB subnet group, or of a row in it, comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["subnets", "subnet"] => super::db_instance::subnet(node, all),
+        ["ec2_subnets"] => all.many(Kind::Subnet, |subnet| {
+            rows(node, "subnets").any(|row| at(row, &["subnet_identifier"]) == at(subnet, &["id"]))
+        }),
+        ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

@@ -3,6 +3,8 @@
 use super::table::{TAGS, concat, costs, flag, id, int, list, many, one, record, text, time};
 use crate::aws::Kind;
 use crate::aws::own_call::OwnCall;
+use crate::aws::record::{Record, at, rows};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of an image.
@@ -80,3 +82,18 @@ const DISKS: &[Field] = &[
         "`Ebs`.",
     ),
 ];
+
+/// What a derived field of an image comes to.
+pub(super) fn derive<'a>(path: &[&str], image: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["source_instance"] => all.one(Kind::Instance, at(image, &["source_instance_id"])),
+        ["snapshots"] => all.many(Kind::Snapshot, |snapshot| made_of(image, snapshot)),
+        _ => Ok(Derived::Nothing),
+    }
+}
+
+/// Whether an image is made of a snapshot.
+pub(super) fn made_of(image: &Record, snapshot: &Record) -> bool {
+    rows(image, "block_device_mappings")
+        .any(|disk| at(disk, &["ebs", "snapshot_id"]) == at(snapshot, &["id"]))
+}

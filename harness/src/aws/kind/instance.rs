@@ -5,6 +5,8 @@ use super::table::{
 };
 use crate::aws::Kind;
 use crate::aws::own_call::OwnCall;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of an instance.
@@ -193,6 +195,9 @@ const SSM: &[Field] = &[
     text("platform_version", "`PlatformVersion`."),
 ];
 
+/// The field whose keys are captured on demand.
+pub(in crate::aws) const CAPTURES: &str = "assignments";
+
 /// User data may hold passwords: the text is never kept.
 const USER_DATA: &[Field] = &[
     int("length", "Bytes, decoded."),
@@ -206,7 +211,7 @@ const USER_DATA: &[Field] = &[
         "The first line, where it begins with `#!`; else absent.",
     ),
     Field::listed(
-        "assignments",
+        CAPTURES,
         Type::Map(&Type::Text),
         "The value of a shell variable's first assignment at the beginning of a line (`assignments.RDS_ENDPOINT`), \
          quotes taken off; of each variable that a path names, and no other.",
@@ -267,3 +272,15 @@ const DISKS: &[Field] = &[
         "`Ebs`.",
     ),
 ];
+
+/// What a derived field of an instance comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["subnet"] => all.one(Kind::Subnet, at(node, &["subnet_id"])),
+        ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
+        ["security_groups", "security_group"] => {
+            all.one(Kind::SecurityGroup, at(node, &["group_id"]))
+        }
+        _ => Ok(Derived::Nothing),
+    }
+}

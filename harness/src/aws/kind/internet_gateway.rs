@@ -1,6 +1,8 @@
 //! Internet gateways (`ec2:DescribeInternetGateways`).
 use super::table::{NAME_TAG, OWNER, TAGS, id, list, one, text};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of an internet gateway.
@@ -23,3 +25,11 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     one("vpc", Kind::Vpc, "The VPC that it is attached to."),
 ];
+
+/// What a derived field of an internet gateway comes to.
+pub(super) fn derive<'a>(path: &[&str], gateway: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["vpc"] => all.one(Kind::Vpc, at(gateway, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

@@ -2,6 +2,8 @@
 use super::table::{costs, flag, id, int, list, one, record, tags, text, texts};
 use crate::aws::Kind;
 use crate::aws::own_call::OwnCall;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a listener.
@@ -120,3 +122,12 @@ const RULES: &[Field] = &[
     ),
     list("actions", &Type::Record(ACTIONS), "`Actions`."),
 ];
+
+/// What a derived field of a listener, or of one of its actions, comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["load_balancer"] => all.one(Kind::LoadBalancer, at(node, &["load_balancer_arn"])),
+        [.., "target_group"] => all.one(Kind::TargetGroup, at(node, &["target_group_arn"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

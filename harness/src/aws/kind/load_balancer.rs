@@ -2,6 +2,8 @@
 use super::table::{costs, id, list, many, one, record, tags, text, texts, time};
 use crate::aws::Kind;
 use crate::aws::own_call::OwnCall;
+use crate::aws::record::{Record, at, rows, texts as record_texts};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a load balancer.
@@ -64,3 +66,23 @@ pub(super) const FIELDS: &[Field] = &[
         OwnCall::LoadBalancerAttributes,
     ),
 ];
+
+/// What a derived field of a load balancer comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    let arn = at(node, &["arn"]);
+    match path {
+        ["availability_zones", "subnet"] => all.one(Kind::Subnet, at(node, &["subnet_id"])),
+        ["subnets"] => all.many(Kind::Subnet, |subnet| {
+            rows(node, "availability_zones")
+                .any(|zone| at(zone, &["subnet_id"]) == at(subnet, &["id"]))
+        }),
+        ["listeners"] => all.many(Kind::Listener, |listener| {
+            at(listener, &["load_balancer_arn"]) == arn
+        }),
+        ["target_groups"] => all.many(Kind::TargetGroup, |group| {
+            record_texts(group, "load_balancer_arns").any(|of| Some(of) == arn)
+        }),
+        ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

@@ -1,6 +1,8 @@
 //! NAT gateways (`ec2:DescribeNatGateways`); deleted ones stay listed for about an hour.
 use super::table::{NAME_TAG, TAGS, id, list, one, text, time};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a NAT gateway.
@@ -36,3 +38,12 @@ const ADDRESSES: &[Field] = &[
     text("private_ip", "`PrivateIp`."),
     text("network_interface_id", "`NetworkInterfaceId`."),
 ];
+
+/// What a derived field of a NAT gateway comes to.
+pub(super) fn derive<'a>(path: &[&str], gateway: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["subnet"] => all.one(Kind::Subnet, at(gateway, &["subnet_id"])),
+        ["vpc"] => all.one(Kind::Vpc, at(gateway, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

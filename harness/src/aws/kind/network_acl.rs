@@ -1,6 +1,8 @@
 //! Network ACLs (`ec2:DescribeNetworkAcls`).
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, list, many, one, record, text};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at, rows};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a network ACL.
@@ -60,3 +62,14 @@ const ENTRIES: &[Field] = &[
         "The ports, for TCP and UDP (`PortRange`).",
     ),
 ];
+
+/// What a derived field of a network ACL comes to.
+pub(super) fn derive<'a>(path: &[&str], acl: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["subnets"] => all.many(Kind::Subnet, |subnet| {
+            rows(acl, "associations").any(|to| at(to, &["subnet_id"]) == at(subnet, &["id"]))
+        }),
+        ["vpc"] => all.one(Kind::Vpc, at(acl, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

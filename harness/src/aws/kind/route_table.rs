@@ -1,7 +1,10 @@
 //! Route tables (`ec2:DescribeRouteTables`): routes with one destination and one target each, and the subnets that a
 //! table is in effect for.
+use super::subnet::effective_table;
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, list, many, one, record, text};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a route table.
@@ -81,3 +84,16 @@ const ASSOCIATIONS: &[Field] = &[
         "The state of the association (`AssociationState`).",
     ),
 ];
+
+/// What a derived field of a route table comes to.
+pub(super) fn derive<'a>(path: &[&str], table: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["subnets"] => all.many(Kind::Subnet, |subnet| {
+            // Whether it is this table depends on the others: one that names the subnet goes before the main one.
+            let tables = all.list(Kind::RouteTable).unwrap_or_default();
+            effective_table(subnet, tables).is_some_and(|of| of["id"] == table["id"])
+        }),
+        ["vpc"] => all.one(Kind::Vpc, at(table, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

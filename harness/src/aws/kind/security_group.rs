@@ -2,6 +2,8 @@
 //! range and source, so that a check states what may enter and not how AWS groups it.
 use super::table::{OWNER, TAGS, id, int, list, one, text};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a security group.
@@ -60,3 +62,14 @@ const ROWS: &[Field] = &[
         "The source, where it is a security group of this account.",
     ),
 ];
+
+/// What a derived field of a security group, or of one of its rows, comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
+        ["ingress" | "egress", "source_group"] => {
+            all.one(Kind::SecurityGroup, at(node, &["source"]))
+        }
+        _ => Ok(Derived::Nothing),
+    }
+}

@@ -1,6 +1,8 @@
 //! EBS snapshots that the account owns (`ec2:DescribeSnapshots`, `OwnerIds=self`).
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, many, text, time};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::Field;
 
 /// The fields of a snapshot.
@@ -25,3 +27,11 @@ pub(super) const FIELDS: &[Field] = &[
         "The account's images that are made of it.",
     ),
 ];
+
+/// What a derived field of a snapshot comes to.
+pub(super) fn derive<'a>(path: &[&str], snapshot: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["images"] => all.many(Kind::Image, |image| super::image::made_of(image, snapshot)),
+        _ => Ok(Derived::Nothing),
+    }
+}

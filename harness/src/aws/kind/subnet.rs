@@ -1,6 +1,8 @@
 //! Subnets (`ec2:DescribeSubnets`) and what their effective route table makes of them.
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, one, text};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at, rows};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a subnet.
@@ -55,3 +57,48 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     one("vpc", Kind::Vpc, "The VPC that it is in."),
 ];
+
+/// What a derived field of a subnet comes to.
+pub(super) fn derive<'a>(path: &[&str], subnet: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["public"] => {
+            let table = effective_table(subnet, all.list(Kind::RouteTable)?);
+            let public = table.is_some_and(|table| rows(table, "routes").any(to_the_internet));
+            Ok(Derived::Value(public.into()))
+        }
+        ["route_table"] => {
+            let table = effective_table(subnet, all.list(Kind::RouteTable)?);
+            Ok(table.map_or(Derived::Nothing, Derived::One))
+        }
+        ["network_acl"] => {
+            let id = at(subnet, &["id"]);
+            let acls = all.list(Kind::NetworkAcl)?.iter();
+            let mine = acls
+                .filter(|acl| rows(acl, "associations").any(|to| at(to, &["subnet_id"]) == id))
+                .next();
+            Ok(mine.map_or(Derived::Nothing, Derived::One))
+        }
+        ["vpc"] => all.one(Kind::Vpc, at(subnet, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}
+
+/// The route table in effect for a subnet: the one associated with it, else its VPC's main one.
+pub(super) fn effective_table<'a>(subnet: &Record, tables: &'a [Record]) -> Option<&'a Record> {
+    let id = at(subnet, &["id"])?;
+    let vpc = at(subnet, &["vpc_id"])?;
+    let own = tables
+        .iter()
+        .find(|table| rows(table, "associations").any(|to| at(to, &["subnet_id"]) == Some(id)));
+    own.or_else(|| {
+        tables
+            .iter()
+            .find(|table| at(table, &["vpc_id"]) == Some(vpc) && table["main"] == true)
+    })
+}
+
+/// Whether a route is the default one and leads to an internet gateway.
+fn to_the_internet(route: &Record) -> bool {
+    at(route, &["destination_cidr_block"]) == Some("0.0.0.0/0")
+        && at(route, &["gateway_id"]).is_some_and(|id| id.starts_with("igw-"))
+}

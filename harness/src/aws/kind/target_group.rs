@@ -2,6 +2,8 @@
 use super::table::{costs, flag, id, int, list, many, one, record, tags, text, texts};
 use crate::aws::Kind;
 use crate::aws::own_call::OwnCall;
+use crate::aws::record::{Record, at, texts as record_texts};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a target group.
@@ -113,3 +115,15 @@ const TARGETS: &[Field] = &[
         "The target, where it is an instance.",
     ),
 ];
+
+/// What a derived field of a target group, or of one of its targets, comes to.
+pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["targets", "instance"] => all.one(Kind::Instance, at(node, &["id"])),
+        ["load_balancers"] => all.many(Kind::LoadBalancer, |balancer| {
+            record_texts(node, "load_balancer_arns").any(|arn| Some(arn) == at(balancer, &["arn"]))
+        }),
+        ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}

@@ -2,6 +2,8 @@
 use super::table::{NAME_TAG, OWNER, TAGS, costs, flag, id, list, many, record, text};
 use crate::aws::Kind;
 use crate::aws::own_call::OwnCall;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a VPC.
@@ -74,3 +76,17 @@ const CIDR_BLOCKS: &[Field] = &[
         "The state of the association (`CidrBlockState`).",
     ),
 ];
+
+/// What a derived field of a VPC comes to.
+pub(super) fn derive<'a>(path: &[&str], vpc: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    let id = at(vpc, &["id"]);
+    let inside = |kind| all.many(kind, |record| at(record, &["vpc_id"]) == id);
+    match path {
+        ["subnets"] => inside(Kind::Subnet),
+        ["route_tables"] => inside(Kind::RouteTable),
+        ["internet_gateways"] => inside(Kind::InternetGateway),
+        ["nat_gateways"] => inside(Kind::NatGateway),
+        ["vpc_endpoints"] => inside(Kind::VpcEndpoint),
+        _ => Ok(Derived::Nothing),
+    }
+}

@@ -1,6 +1,8 @@
 //! VPC endpoints (`ec2:DescribeVpcEndpoints`). Their policy documents are not kept.
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, list, one, text, texts, time};
 use crate::aws::Kind;
+use crate::aws::record::{Record, at};
+use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::schema::{Field, Type};
 
 /// The fields of a VPC endpoint.
@@ -45,3 +47,11 @@ pub(super) const FIELDS: &[Field] = &[
     time("creation_timestamp", "`CreationTimestamp`."),
     one("vpc", Kind::Vpc, "The VPC that it is in."),
 ];
+
+/// What a derived field of a VPC endpoint comes to.
+pub(super) fn derive<'a>(path: &[&str], endpoint: &Record, all: &'a Snapshot) -> Derivation<'a> {
+    match path {
+        ["vpc"] => all.one(Kind::Vpc, at(endpoint, &["vpc_id"])),
+        _ => Ok(Derived::Nothing),
+    }
+}
