@@ -3,6 +3,7 @@ pub mod aws;
 pub mod fault;
 pub mod language;
 pub mod observation;
+pub mod observe;
 pub mod outcome;
 pub mod result;
 pub mod schema;
