@@ -4,6 +4,7 @@ pub mod fault;
 pub mod judge;
 pub mod language;
 pub mod observation;
+pub mod observe;
 pub mod outcome;
 pub mod plan;
 pub mod result;
