@@ -4,6 +4,7 @@ pub mod fault;
 pub mod language;
 pub mod observation;
 pub mod outcome;
+pub mod report;
 pub mod result;
 pub mod schema;
 pub mod text;

@@ -1,0 +1,5 @@
+//! A run's report: what became of every check, as data ([`model`]), and the formats that it is rendered to. A report is
+//! a pure function of the run: nothing here probes, calls AWS or looks at a stack, and nothing reads its own output.
+pub mod exit;
+pub mod facts;
+pub mod model;
