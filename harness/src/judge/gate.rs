@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::fault::ProbeError;
+use crate::observation::Observation;
 use crate::observe::{HttpRequest, Request};
 use crate::outcome::Outcome;
 use crate::plan::{Check, Probe};
 use crate::result::{Skip, SkipKind};
-use crate::world::{Blocked, Found, World, no_value};
+use crate::world::{AMBIGUOUS, Blocked, FOUND, Found, NOT_FOUND, World, no_value};
 
 /// The outcomes so far, by id. What is not among them was not run.
 pub trait Outcomes {
@@ -84,9 +85,7 @@ fn port_of(text: &str) -> Result<u16, Blocked> {
 ///
 /// # Errors
 /// Something that finding it takes is missing or was not observed.
-pub fn look(world: &World<'_>, name: &str) -> Result<crate::observation::Observation, Blocked> {
-    use crate::observation::Observation;
-    use crate::observe::schema::{AMBIGUOUS, FOUND, NOT_FOUND};
+pub fn look(world: &World<'_>, name: &str) -> Result<Observation, Blocked> {
     Ok(match world.resource(name)? {
         Found::One(Value::Object(fields)) => Observation { outcome: FOUND.to_owned(), fields },
         Found::One(_) => Observation::of(FOUND),

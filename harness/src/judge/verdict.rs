@@ -6,8 +6,8 @@ use super::evaluate::{differences, holds};
 use super::gate::{Gate, ITEMS, Outcomes};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::{Attempt, Observation};
-use crate::observe::schema as probes;
 use crate::outcome::Outcome;
+use crate::plan::guard::TIMEOUT;
 use crate::plan::template::TemplateError;
 use crate::plan::{Check, INTERNET, Probe};
 use crate::result::{CheckResult, Mismatch, Skip, SkipKind};
@@ -60,12 +60,12 @@ fn is_moving(value: &Value) -> bool {
         "registering", "draining", "unhealthy", "insufficient-data", "upgrading", "maintenance", "renaming", "associating", "attaching",
         "detaching", "deleting", "shutting-down", "unavailable", "failing-over", "promoting", "adding", "removing", "storage-optimization",
     ];
+    let passes = |value: &Value| value.as_str().is_some_and(|text| PASSING.contains(&text) || text.starts_with("configuring-") || text.starts_with("resetting-"));
     match value {
-        Value::Object(fields) => fields.iter().any(|(key, value)| match value {
-            Value::String(text) => {
-                STATES.iter().any(|state| key == state || key.ends_with(&format!("_{state}"))) && (PASSING.contains(&text.as_str()) || text.starts_with("configuring-") || text.starts_with("resetting-"))
-            }
-            inner => is_moving(inner),
+        Value::Object(fields) => fields.iter().any(|(key, value)| {
+            let tells = STATES.iter().any(|state| key == state || key.ends_with(&format!("_{state}")));
+            // EC2 and ELB wrap a state: `state: { name: pending }`, `state: { code: provisioning }`.
+            (tells && (passes(value) || value.as_object().is_some_and(|inner| inner.values().any(passes)))) || is_moving(value)
         }),
         Value::Array(elements) => elements.iter().any(is_moving),
         _ => false,
@@ -153,7 +153,7 @@ fn weigh<'a>(check: &Check, names: &Value, attempts: &'a [Attempt]) -> Result<We
 /// Silence is a pass only when the check that explains it has passed too.
 fn unexplained(check: &Check, seen: &Observation, outcomes: &dyn Outcomes) -> Option<ProbeError> {
     let open = check.agrees_with.iter().find(|id| outcomes.outcome(id) != Some(Outcome::Passed))?;
-    (seen.outcome == probes::TIMEOUT).then(|| ProbeError::new(Code::SilenceUnexplained, Layer::Network, open.clone(), ""))
+    (seen.outcome == TIMEOUT).then(|| ProbeError::new(Code::SilenceUnexplained, Layer::Network, open.clone(), ""))
 }
 
 /// A name that the API itself gave and that the resolver of `internet` leaves unanswered says nothing about the stack.
@@ -170,6 +170,6 @@ fn unanswered(check: &Check, seen: &Observation) -> Option<ProbeError> {
             !addresses.is_empty() && addresses.iter().all(|address| matches!(address.as_str(), Some("0.0.0.0" | "::")))
         })
     };
-    let silent = [probes::NXDOMAIN, probes::NO_DATA, probes::NAME_NOT_FOUND].contains(&seen.outcome.as_str()) || zeros();
+    let silent = ["nxdomain", "no_data", "name_not_found"].contains(&seen.outcome.as_str()) || zeros();
     (given && check.from.as_deref() == Some(INTERNET) && silent).then(|| ProbeError::new(Code::ResolverFilters, Layer::Vantage, INTERNET, seen.outcome.clone()))
 }

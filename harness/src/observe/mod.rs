@@ -9,6 +9,7 @@ mod deadline;
 mod dial;
 mod local;
 mod resolve;
+pub mod schema;
 mod stream;
 mod tcp;
 mod vantage;

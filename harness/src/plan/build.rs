@@ -14,7 +14,6 @@ use crate::judge::summary::summary;
 use crate::language::ast::{self, At, Lab, Span, Tree};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::source::Sources;
-use crate::observe::schema as probes;
 use crate::schema::Type;
 
 /// What a run adds to a lab before it is planned.
@@ -164,7 +163,7 @@ impl Builder<'_> {
         let probe = self.probe(&known, &mut uses, diagnostics)?;
         let ty = self.observed(&probe);
         let condition = self.condition(&probe, &ty, diagnostics);
-        let hints: Vec<_> = check.hints.iter().map(|hint| (hint.when.as_ref().map(|when| typed::lower(when, &ty, diagnostics)), hint.text.clone())).collect();
+        let hints: Vec<_> = check.hints.iter().map(|hint| (hint.when.as_ref().map(|when| self.lower(when, &ty, diagnostics)), hint.text.clone())).collect();
         let mut paths = Paths::default();
         for condition in std::iter::once(&condition).chain(hints.iter().filter_map(|(when, _)| when.as_ref())) {
             paths::collect(condition, &[], &mut paths);
@@ -246,9 +245,15 @@ impl Builder<'_> {
                 let (kind, plural) = self.kinds[name];
                 if plural { Type::List(resource_type(kind)) } else { Type::Resource(kind) }
             }
-            Probe::Dns { .. } => Type::Record(probes::DNS),
-            Probe::Tcp { .. } => Type::Record(probes::TCP),
-            Probe::Http { .. } => Type::Record(probes::HTTP),
+            probe => Type::Record(probe.schema().fields),
+        }
+    }
+
+    /// An expectation on an observation, whose `outcome` stands beside its fields; a plural's is on its elements.
+    fn lower(&self, expect: &At<ast::Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> Condition {
+        match ty {
+            Type::List(_) => typed::lower(expect, ty, diagnostics),
+            _ => typed::lower_with_outcome(expect, ty, diagnostics),
         }
     }
 
@@ -256,10 +261,7 @@ impl Builder<'_> {
     fn condition(&self, probe: &Probe, ty: &Type, diagnostics: &mut Diagnostics) -> Condition {
         let implied = match probe {
             Probe::Resource(name) if self.kinds[name].1 => None,
-            Probe::Resource(_) => Some(probes::FOUND),
-            Probe::Dns { .. } => Some(probes::RESOLVED),
-            Probe::Tcp { .. } => Some(probes::CONNECTED),
-            Probe::Http { .. } => Some(probes::ANSWERED),
+            probe => Some(probe.schema().positive),
         };
         let written = self.check.expect.as_ref().map(|expect| {
             if let (Type::List(_), ast::Expect::Pattern(_)) = (ty, &expect.value) {
@@ -268,10 +270,7 @@ impl Builder<'_> {
                 );
                 return Condition::nothing();
             }
-            match (probe, ty) {
-                (Probe::Resource(_), Type::Resource(kind)) => typed::lower_with_outcome(expect, *kind, diagnostics),
-                _ => typed::lower(expect, ty, diagnostics),
-            }
+            self.lower(expect, ty, diagnostics)
         });
         if let (Some(expect), Some(condition)) = (&self.check.expect, &written) {
             refuse_unknown_outcomes(probe, condition, expect.span, diagnostics);
@@ -324,15 +323,12 @@ impl Builder<'_> {
 
 /// An outcome that the probe never has would make a check that can't pass, or can't fail.
 fn refuse_unknown_outcomes(probe: &Probe, condition: &Condition, span: Span, diagnostics: &mut Diagnostics) {
-    let known: &[&str] = match probe {
-        Probe::Resource(_) => probes::RESOURCE_OUTCOMES,
-        Probe::Dns { .. } => probes::DNS_OUTCOMES,
-        Probe::Tcp { .. } => probes::TCP_OUTCOMES,
-        Probe::Http { .. } => probes::HTTP_OUTCOMES,
-    };
-    for outcome in guard::outcomes(condition).into_iter().filter(|outcome| !known.contains(&outcome.as_str())) {
+    let schema = probe.schema();
+    for outcome in guard::outcomes(condition).into_iter().filter(|outcome| !schema.knows(outcome)) {
         diagnostics.push(
-            Diagnostic::new(span, format!("unknown outcome `{outcome}`")).label("this probe never has it").suggest(&outcome, known.iter().copied()),
+            Diagnostic::new(span, format!("unknown outcome `{outcome}`"))
+                .label(format!("`{}` never has it", schema.probe))
+                .suggest(&outcome, schema.outcomes.iter().map(|known| known.name)),
         );
     }
 }

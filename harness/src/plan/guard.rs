@@ -3,10 +3,13 @@
 use indexmap::IndexMap;
 
 use super::{Check, Plan, Probe, Resource};
+use crate::aws::Kind;
 use crate::judge::condition::{Condition, Matcher, Operand};
 use crate::language::ast::{self, Severity};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
-use crate::observe::schema as probes;
+
+/// The outcome of silence, the same word for every probe that is dialled.
+pub const TIMEOUT: &str = "timeout";
 
 /// Reports every negative without a control and every silence without an explanation.
 pub fn check(plan: &Plan, written: &IndexMap<String, &ast::Check>, diagnostics: &mut Diagnostics) {
@@ -52,10 +55,15 @@ fn refuse_weaker(check: &Check, other: &Check, word: &str, source: &ast::Check, 
     }
 }
 
-/// Whether `need` shows alive what `check` finds absent: it is positive and shares a resource with it.
+/// Whether `need` shows alive what `check` finds absent: it is positive and shares a resource or a host with it. What
+/// is gone from a whole account is shown alive by the account itself.
 fn guards(need: &str, check: &Check, plan: &Plan) -> bool {
+    let resources = plan.resources_of(check);
+    let of_account = resources.iter().all(|name| plan.resources[*name].plural);
     plan.check(need).is_some_and(|control| {
-        !is_negative(control, plan) && (!plan.resources_of(control).is_disjoint(&plan.resources_of(check)) || same_host(control, check))
+        let control_resources = plan.resources_of(control);
+        let is_account = control_resources.iter().any(|name| plan.resources[*name].kind == Kind::Account);
+        !is_negative(control, plan) && (!control_resources.is_disjoint(&resources) || same_host(control, check) || (of_account && is_account))
     })
 }
 
@@ -81,13 +89,12 @@ fn host_of(probe: &Probe) -> Option<&str> {
 /// finding is the guard.
 #[must_use]
 pub fn is_negative(check: &Check, plan: &Plan) -> bool {
-    let (positive, by_content) = match &check.probe {
-        Probe::Resource(name) => (probes::FOUND, plan.resources.get(name).is_some_and(|resource| resource.plural)),
-        Probe::Dns { .. } => (probes::RESOLVED, false),
-        Probe::Tcp { .. } => (probes::CONNECTED, false),
-        Probe::Http { .. } => (probes::ANSWERED, true),
+    let by_content = match &check.probe {
+        Probe::Resource(name) => plan.resources.get(name).is_some_and(|resource| resource.plural),
+        Probe::Http { .. } => true,
+        Probe::Dns { .. } | Probe::Tcp { .. } => false,
     };
-    allows_other_outcome(&check.condition, positive) || (by_content && asks_absence(&check.condition))
+    allows_other_outcome(&check.condition, check.probe.schema().positive) || (by_content && asks_absence(&check.condition))
 }
 
 /// Whether the condition can hold with another outcome than the positive one.
@@ -144,7 +151,7 @@ pub fn outcomes(condition: &Condition) -> Vec<String> {
 
 /// Whether silence is among the outcomes that the condition names.
 fn expects_silence(condition: &Condition) -> bool {
-    outcomes(condition).iter().any(|outcome| outcome == probes::TIMEOUT)
+    outcomes(condition).iter().any(|outcome| outcome == TIMEOUT)
 }
 
 /// Whether anything in the condition asks that something be absent.

@@ -2,7 +2,7 @@
 //! template is held against the schema of what it speaks of, every negative has its control. It is made once, from
 //! what the author wrote ([`crate::language::ast`]), and nobody behind it looks at YAML again.
 pub mod build;
-mod guard;
+pub mod guard;
 mod needs;
 mod paths;
 mod phases;
@@ -24,6 +24,7 @@ pub use select::{Filter, Selected};
 use crate::aws::{Kind, Paths};
 use crate::judge::condition::Condition;
 use crate::language::ast::{At, Severity};
+use crate::observe::schema::{self, ProbeSchema};
 use crate::text::Text;
 use template::Template;
 
@@ -172,6 +173,17 @@ pub enum Probe {
 }
 
 impl Probe {
+    /// What its observation can be.
+    #[must_use]
+    pub fn schema(&self) -> &'static ProbeSchema {
+        match self {
+            Self::Resource(_) => &crate::world::RESOURCE,
+            Self::Dns { .. } => &schema::DNS,
+            Self::Tcp { .. } => &schema::TCP,
+            Self::Http { .. } => &schema::HTTP,
+        }
+    }
+
     /// Every template in it.
     #[must_use]
     pub fn templates(&self) -> Vec<&Template> {

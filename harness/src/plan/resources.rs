@@ -47,14 +47,7 @@ pub fn lower(lab: &Lab, names: &Map<String, Value>, kinds: &IndexMap<String, (Ki
 fn resource(declared: &At<ResourceDecl>, kind: Kind, plural: bool, known: &Known<'_>, diagnostics: &mut Diagnostics) -> Resource {
     let decl = &declared.value;
     let mut uses = Vec::new();
-    let name = decl.name.as_ref().map(|name| {
-        if kind.name_field().is_none() {
-            diagnostics.push(
-                Diagnostic::new(name.span, format!("a {} has no name to be found by", kind.word())).label("not for this kind").help("use `where:` or `tags:`"),
-            );
-        }
-        known.parse(&name.value, name.span, &mut uses, diagnostics)
-    });
+    let name = decl.name.as_ref().map(|name| known.parse(&name.value, name.span, &mut uses, diagnostics));
     let vpc = decl.vpc.as_ref().and_then(|vpc| resolve_vpc(vpc, kind, known, diagnostics));
     let tags = decl.tags.iter().map(|(key, value)| (key.value.clone(), known.parse(&value.value, value.span, &mut uses, diagnostics))).collect();
     let mut filter_paths = Paths::default();

@@ -3,7 +3,6 @@
 use regex::Regex;
 use serde_json::{Value, json};
 
-use crate::aws::Kind;
 use crate::judge::condition::{Condition, Matcher, Operand, Pattern};
 use crate::language::ast::{self, At, Expect, FieldPath, Scalar, Span, Tree};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
@@ -32,15 +31,33 @@ pub fn lower(expect: &At<Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> C
     }
 }
 
-/// Lowers an expectation on one resource, whose `outcome` (found, not found, ambiguous) may be named beside its fields.
-pub fn lower_with_outcome(expect: &At<Expect>, kind: Kind, diagnostics: &mut Diagnostics) -> Condition {
-    let Expect::Pattern(fields) = &expect.value else { return lower(expect, &Type::Resource(kind), diagnostics) };
-    let (outcome, others): (Vec<_>, Vec<_>) = fields.iter().cloned().partition(|(path, _)| path.value.0 == ["outcome"]);
-    let mut lowered: Vec<_> = outcome.iter().map(|(path, inner)| (path.value.clone(), lower(inner, &Type::Text, diagnostics))).collect();
-    if let Condition::Pattern(fields) = lower(&At::new(Expect::Pattern(others), expect.span), &Type::Resource(kind), diagnostics) {
-        lowered.extend(fields);
+/// Lowers an expectation on an observation, whose `outcome` may be named beside its fields, at any depth of `all_of` and
+/// `any_of`.
+pub fn lower_with_outcome(expect: &At<Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> Condition {
+    match &expect.value {
+        Expect::Pattern(fields) => {
+            let (outcome, others): (Vec<_>, Vec<_>) = fields.iter().cloned().partition(|(path, _)| path.value.0 == ["outcome"]);
+            let mut lowered: Vec<_> = outcome.iter().map(|(path, inner)| (path.value.clone(), lower(inner, &Type::Text, diagnostics))).collect();
+            if let Condition::Pattern(fields) = lower(&At::new(Expect::Pattern(others), expect.span), ty, diagnostics) {
+                lowered.extend(fields);
+            }
+            Condition::Pattern(lowered)
+        }
+        Expect::Matchers(matchers) => Condition::All(
+            matchers
+                .iter()
+                .filter_map(|matcher| {
+                    let mut each = |inner: &[At<Expect>]| inner.iter().map(|inner| lower_with_outcome(inner, ty, diagnostics)).collect();
+                    match &matcher.value {
+                        ast::Matcher::AllOf(inner) => Some(Matcher::AllOf(each(inner))),
+                        ast::Matcher::AnyOf(inner) => Some(Matcher::AnyOf(each(inner))),
+                        _ => lower_matcher(matcher, ty, diagnostics),
+                    }
+                })
+                .collect(),
+        ),
+        Expect::Equals(_) => lower(expect, ty, diagnostics),
     }
-    Condition::Pattern(lowered)
 }
 
 /// The type at the end of a path, or a diagnostic that names the nearest.

@@ -82,7 +82,7 @@ struct Wanted {
 
 impl Wanted {
     fn fits(&self, resource: &Resource, record: &Record) -> bool {
-        let name = resource.kind.name_field().and_then(|field| record.get(field)).and_then(Value::as_str);
+        let name = record.get(resource.kind.name_field()).and_then(Value::as_str);
         self.name.as_deref().is_none_or(|wanted| name == Some(wanted))
             && self.vpc.as_deref().is_none_or(|vpc| vpc_of(resource, record) == Some(vpc))
             && self.tags.iter().all(|(key, value)| record.get("tags").and_then(|tags| tags.get(key)).and_then(Value::as_str) == Some(value))

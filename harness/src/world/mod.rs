@@ -15,8 +15,28 @@ pub use near::{Near, Why};
 
 use crate::aws::{Kind, Paths, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
+use crate::observe::schema::{Meaning, ProbeSchema};
 use crate::plan::template::{Template, TemplateError};
 use crate::plan::{Check, Plan, Selected, Use};
+
+/// The outcome of a resource that is there.
+pub const FOUND: &str = "found";
+/// The outcome of one that is not.
+pub const NOT_FOUND: &str = "not_found";
+/// The outcome of several where one is wanted.
+pub const AMBIGUOUS: &str = "ambiguous";
+
+/// `resource`; its fields are those of the resource's kind.
+pub static RESOURCE: ProbeSchema = ProbeSchema {
+    probe: "resource",
+    positive: FOUND,
+    outcomes: &[
+        Meaning { name: FOUND, doc: "the one resource is there" },
+        Meaning { name: NOT_FOUND, doc: "there is none" },
+        Meaning { name: AMBIGUOUS, doc: "there are several where one is wanted" },
+    ],
+    fields: &[],
+};
 
 /// What a name of the lab stands for.
 #[derive(Clone, Debug, PartialEq)]

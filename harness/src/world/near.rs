@@ -55,13 +55,13 @@ pub fn describe(kind: Kind, record: &Record, why: Why) -> Near {
         Why::OtherVpc => kind.vpc_path().and_then(|path| path.iter().try_fold(&Value::Object(record.clone()), |value, segment| value.get(*segment)).and_then(Value::as_str).map(str::to_owned)),
         _ => text("id"),
     };
-    Near { name: kind.name_field().and_then(text).or_else(|| text("id")).unwrap_or_default(), why, place }
+    Near { name: text(kind.name_field()).or_else(|| text("id")).unwrap_or_default(), why, place }
 }
 
 /// The living records whose name is near `wanted`, the nearest first.
 #[must_use]
 pub fn near(kind: Kind, living: &[&Record], wanted: &str, vpc: Option<&str>) -> Vec<Near> {
-    let Some(field) = kind.name_field() else { return Vec::new() };
+    let field = kind.name_field();
     let mut found: Vec<Near> = living
         .iter()
         .filter_map(|record| {
