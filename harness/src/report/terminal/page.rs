@@ -115,9 +115,9 @@ impl Page {
         was_cut
     }
 
-    /// How many lines a text takes behind a mark.
-    pub fn height(&self, mark: &str, text: &str) -> usize {
-        let room = self.terminal.width.saturating_sub(columns(mark) + 3);
+    /// How many lines a text takes behind a mark of one column.
+    pub fn height(&self, text: &str) -> usize {
+        let room = self.terminal.width.saturating_sub(4);
         wrap(&safe(text), room).len()
     }
 
