@@ -1,7 +1,7 @@
 //! Where a run's files go. The folder is tried before the run, so that a run is never made whose report has no place;
 //! each file is whole or not there.
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -145,7 +145,7 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 /// The renaming itself is on disk only once the folder is.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    fs::File::open(folder)?.sync_all()
 }
 
 /// Windows gives no handle to a folder; its renaming is journalled.

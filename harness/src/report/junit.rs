@@ -16,7 +16,7 @@ use crate::text::Lang;
 /// The most differences that a body writes out.
 const DIFFERENCES: usize = 50;
 
-/// The selected checks as JUnit XML, messages in `lang`.
+/// The selected checks as `JUnit` XML, messages in `lang`.
 ///
 /// # Errors
 /// The XML could not be serialised.

@@ -27,6 +27,7 @@ fn drill(id: &str) -> Pair {
     weighing(skipped(id, SkipKind::OptIn, "--allow-disruptive"), 5.0)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<Case> {
     let case = |name, checks, score, exit| Case {
         name,

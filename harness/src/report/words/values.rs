@@ -227,12 +227,12 @@ fn protocol(lang: Lang, asked: &Value, depth: usize) -> String {
     match asked.get("one_of").and_then(Value::as_array) {
         None if all(asked) => say!(lang, "すべてのトラフィック", "all traffic"),
         Some(names) if names.iter().any(all) => {
-            let named: Vec<Value> = names.iter().filter(|name| !all(name)).cloned().collect();
-            let named = list(lang, &named, depth);
+            let rest: Vec<Value> = names.iter().filter(|name| !all(name)).cloned().collect();
+            let rest = list(lang, &rest, depth);
             say!(
                 lang,
-                "{named} またはすべてのトラフィックの",
-                "{named} or all traffic"
+                "{rest} またはすべてのトラフィックの",
+                "{rest} or all traffic"
             )
         }
         _ => written(lang, asked, depth),
@@ -245,11 +245,10 @@ fn ports(lang: Lang, map: &Map<String, Value>, depth: usize) -> Option<String> {
         return Some(written(lang, port, depth));
     }
     let (from, to) = (get("from_port")?, get("to_port")?);
-    let covers = (from.get("at_most"), to.get("at_least"));
-    if let (Some(low), Some(high)) = covers
-        && low == high
+    if let (Some(most), Some(least)) = (from.get("at_most"), to.get("at_least"))
+        && most == least
     {
-        let port = written(lang, low, depth);
+        let port = written(lang, most, depth);
         return Some(say!(lang, "{port} 番を含む", "covering port {port}"));
     }
     let (from, to) = (written(lang, from, depth), written(lang, to, depth));
