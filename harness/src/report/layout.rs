@@ -24,14 +24,19 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             used = 0;
         }
         if wide > width {
-            for character in piece.chars() {
-                let wide = character.width_cjk().unwrap_or(0);
-                if used + wide > width {
+            for (place, character) in piece.char_indices() {
+                if used + character.width_cjk().unwrap_or(0) > width {
                     start_line(&mut lines);
                     used = 0;
                 }
-                push(&mut lines, character);
-                used += wide;
+                // A word cut in two may begin a line with what was harmless in its middle.
+                if used == 0 && is_command(&piece[place..]) {
+                    "\\u{3a}".chars().for_each(|c| push(&mut lines, c));
+                    used += 6;
+                } else {
+                    push(&mut lines, character);
+                    used += character.width_cjk().unwrap_or(0);
+                }
             }
         } else {
             piece.chars().for_each(|c| push(&mut lines, c));
@@ -40,10 +45,6 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     for line in &mut lines {
         line.truncate(line.trim_end().len());
-        // A word cut in two may begin a line with what was harmless in its middle.
-        if is_command(line.trim_start()) {
-            *line = line.replacen("::", "\\u{3a}:", 1);
-        }
     }
     lines
 }
@@ -55,16 +56,16 @@ pub fn wrap_to(text: &str, width: usize, lines: usize) -> (Vec<String>, bool) {
     if wrapped.len() <= lines {
         return (wrapped, false);
     }
-    wrapped.truncate(lines.max(1));
-    if let Some(last) = wrapped.last_mut() {
-        *last = cut(&format!("{last} …"), width);
-        if !last.ends_with('…') {
-            *last = format!(
-                "{}…",
-                cut(last, width.saturating_sub(2)).trim_end_matches('…')
-            );
-        }
-    }
+    let above = lines.max(1) - 1;
+    // The last line is filled up to its end rather than to the last blank: what is cut off is the answer's end.
+    let begins = wrapped[..above].iter().try_fold(0, |begins, line| {
+        let place = text[begins..].find(line.as_str())?;
+        Some(begins + place + line.len())
+    });
+    let rest = begins.map_or(wrapped[above].as_str(), |begins| &text[begins..]);
+    let last = cut(&format!("{}…", rest.trim_start()), width);
+    wrapped.truncate(above);
+    wrapped.push(last);
     (wrapped, true)
 }
 
@@ -161,7 +162,7 @@ mod tests {
     fn what_is_cut_says_so_and_keeps_the_width() {
         let (lines, was_cut) = wrap_to("one two three four five", 9, 2);
         assert!(was_cut);
-        assert_eq!(lines, ["one two", "three…"]);
+        assert_eq!(lines, ["one two", "three f…"]);
         assert_eq!(cut("社員管理システム", 10), "社員管理…");
         assert_eq!(cut("short", 10), "short");
     }

@@ -4,11 +4,16 @@ mod assemble;
 pub mod conclusion;
 pub mod exit;
 pub mod facts;
+pub mod files;
 pub mod folding;
 pub mod inert;
+pub mod json;
+pub mod junit;
 mod layout;
 pub mod model;
 mod score;
 pub mod standing;
 pub mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod words;

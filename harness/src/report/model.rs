@@ -225,7 +225,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word in `result.json` and in JUnit's properties.
+    /// The word in `result.json` and in `junit.xml`'s properties.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

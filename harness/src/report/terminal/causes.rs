@@ -12,6 +12,12 @@ use crate::report::words::{causes as words, faults, near, totals};
 const SCREEN: usize = 24;
 /// The most dependants that get a line of their own.
 const DEPENDANTS: usize = 12;
+/// The most details of a fault that are written out.
+const DETAILS: usize = 4;
+/// The most near misses that are named.
+const NEAR: usize = 4;
+/// What stands before the next thing to do; one column in every terminal, which an arrow is not.
+const HINT: &str = ">";
 /// The most differences of one check that are written out.
 const DIFFERENCES: usize = 8;
 
@@ -50,10 +56,8 @@ struct Cause<'a> {
     report: &'a Report,
     root: &'a Root,
     check: &'a Check,
-    /// What is wrong: one line for each difference, or the fault.
-    wrong: Vec<String>,
-    /// What lies near, of a resource that was not found.
-    near: Vec<String>,
+    /// What is wrong: for each difference what is asked and what is there, or the fault.
+    wrong: Vec<Vec<String>>,
     /// What to do next.
     next: Vec<String>,
 }
@@ -63,13 +67,26 @@ impl<'a> Cause<'a> {
         let check = &report.checks[root.members[0]];
         let lang = page.lang();
         let advice = check.error.as_ref().map(|error| faults::fault(lang, error));
-        let differences = check.mismatches.iter();
-        let wrong = match &advice {
-            Some(advice) => vec![advice.what.clone()],
-            None => differences
-                .map(|m| difference(lang, check, m).line(lang))
+        let mut wrong: Vec<Vec<String>> = match &advice {
+            Some(advice) => vec![vec![advice.what.clone()]],
+            None => (check.mismatches.iter())
+                .map(|mismatch| difference(lang, check, mismatch).lines(lang).to_vec())
                 .collect(),
         };
+        // A near miss is mostly the whole answer: it belongs to what is there.
+        let near: Vec<String> = check
+            .near
+            .iter()
+            .take(NEAR)
+            .map(|miss| near::near(lang, miss))
+            .collect();
+        if let Some(actual) = wrong
+            .first_mut()
+            .and_then(|sides| sides.last_mut())
+            .filter(|_| !near.is_empty())
+        {
+            *actual = format!("{actual}: {}", near.join(", "));
+        }
         let hint = check.hint.as_ref().map(|hint| hint.in_lang(lang));
         let hint = hint
             .into_iter()
@@ -80,11 +97,6 @@ impl<'a> Cause<'a> {
             root,
             check,
             wrong,
-            near: check
-                .near
-                .iter()
-                .map(|miss| near::near(lang, miss))
-                .collect(),
             next: match advice {
                 Some(advice) => vec![advice.next],
                 None => hint.map(|line| inert_to(line.trim(), 600)).collect(),
@@ -95,103 +107,137 @@ impl<'a> Cause<'a> {
     /// The cause in `most` lines; whether something was left out.
     fn write(&self, page: &mut Page, number: usize, most: usize) -> bool {
         let lang = page.lang();
-        let title = inert(self.check.title.in_lang(lang));
-        let id = inert(&self.check.id);
+        let mut sides = self.wrong.first().cloned().unwrap_or_default();
         let others = self.root.members.len() - 1;
-        let id = if others > 0 {
-            words::with_others(lang, &id, others)
+        let headline = if others > 0 {
+            // One fault in many checks: the fault is the headline, not one of the checks.
+            let what = sides.drain(..).next().unwrap_or_default();
+            words::in_many(lang, &what, others + 1)
         } else {
-            id
+            let title = inert(self.check.title.in_lang(lang));
+            format!("{}  {title}", inert(&self.check.id))
         };
-        page.check(
-            &format!("{number}."),
-            self.check.outcome,
-            &format!("{id}  {title}"),
-        );
-        let first = self.wrong.first().map_or("", String::as_str);
-        // A near miss is the whole answer: it belongs to what is wrong.
-        let what = match self.near.first() {
-            Some(near) => format!("{first} ({near})"),
-            None => first.to_owned(),
-        };
+        page.check(&format!("{number}."), self.check.outcome, &headline);
         let next = self.next.join(" ");
-        let room = most.saturating_sub(1).max(2);
-        let wanted = (page.height("x", &what), page.height("→", &next));
-        let for_next = wanted
-            .1
-            .min(room - 1)
-            .min(room.saturating_sub(wanted.0).max(room / 2));
-        let for_what = room - for_next;
-        let mark = if self.check.outcome == Outcome::Errored {
-            "?"
-        } else {
-            "x"
-        };
-        let mut was_cut = !what.is_empty() && page.short_item(mark, &what, for_what.max(1));
+        let room = most.saturating_sub(1);
+        if sides.len() + 1 > room {
+            sides = vec![sides.join("  ")];
+        }
+        let for_next = page
+            .height(&next)
+            .min(room.saturating_sub(sides.len()).max(1));
+        let mut spare = room.saturating_sub(sides.len() + for_next);
+        let mut was_cut = false;
+        for (place, side) in sides.iter().enumerate() {
+            let lines = page.height(side).min(1 + spare);
+            spare -= lines - 1;
+            let mark = if place == 0 { self.mark() } else { " " };
+            was_cut |= page.short_item(mark, side, lines);
+        }
         if !next.is_empty() {
-            was_cut |= page.short_item("→", &next, for_next.max(1));
+            was_cut |= page.short_item(HINT, &next, for_next);
         }
         was_cut
     }
 
+    fn mark(&self) -> &'static str {
+        if self.check.outcome == Outcome::Errored {
+            "?"
+        } else {
+            "x"
+        }
+    }
+
     fn write_more(&self, page: &mut Page, number: usize, was_cut: bool) {
         let lang = page.lang();
-        let also = was_cut || self.wrong.len() > 1 || self.near.len() > 1;
-        let hanging: Vec<usize> = self.root.members[1..]
-            .iter()
-            .chain(&self.root.waiting)
-            .copied()
-            .collect();
-        if !also && hanging.is_empty() {
+        let also = was_cut || self.wrong.len() > 1;
+        let details = self.details();
+        let same = &self.root.members[1..];
+        let waiting = &self.root.waiting;
+        if !also && details.is_empty() && same.is_empty() && waiting.is_empty() {
             return;
         }
         page.blank();
-        let id = inert(&self.check.id);
-        page.bold(&format!(
-            "{number}. {id}  ({}:{})",
-            inert(&self.check.file),
-            self.check.line
-        ));
+        let heading = match &self.check.error {
+            Some(error) if !same.is_empty() => faults::name(lang, error.code),
+            _ => inert(&self.check.id),
+        };
+        page.bold(&format!("{number}. {heading}"));
         if also {
-            let mark = if self.check.outcome == Outcome::Errored {
-                "?"
-            } else {
-                "x"
-            };
-            for wrong in self.wrong.iter().take(DIFFERENCES) {
-                page.item(mark, wrong);
-            }
-            if self.wrong.len() > DIFFERENCES {
-                page.item(mark, &words::more(lang, self.wrong.len() - DIFFERENCES));
-            }
-            for near in self.near.iter().take(DIFFERENCES) {
-                page.item("~", near);
-            }
-            for next in &self.next {
-                page.item("→", next);
-            }
+            self.write_in_full(page);
         }
-        if hanging.is_empty() {
+        for detail in &details {
+            page.faint_item(" ", detail);
+        }
+        if !same.is_empty() {
+            page.item(" ", &words::same_fault(lang, same.len()));
+            let same = same
+                .iter()
+                .map(|&place| inert(&self.report.checks[place].id));
+            page.faint_item("   ", &words::first_of(lang, same, DEPENDANTS));
+        }
+        if waiting.is_empty() {
             return;
         }
-        page.plain(&words::hanging(lang, hanging.len()));
-        for &place in hanging.iter().take(DEPENDANTS) {
+        page.item(" ", &words::hanging(lang, waiting.len()));
+        for &place in waiting.iter().take(DEPENDANTS) {
             let check = &self.report.checks[place];
             let outcome = totals::outcome(lang, check.outcome);
             let title = inert(check.title.in_lang(lang));
             let id = inert(&check.id);
             page.check(
-                "   ",
+                "     ",
                 Outcome::Skipped,
                 &format!("{outcome}  {id}  {title}"),
             );
         }
-        if hanging.len() > DEPENDANTS {
+        if waiting.len() > DEPENDANTS {
             page.check(
-                "   ",
+                "     ",
                 Outcome::Skipped,
-                &words::more(lang, hanging.len() - DEPENDANTS),
+                &words::more(lang, waiting.len() - DEPENDANTS),
             );
         }
+    }
+
+    fn write_in_full(&self, page: &mut Page) {
+        let lang = page.lang();
+        for sides in self.wrong.iter().take(DIFFERENCES) {
+            for (place, side) in sides.iter().enumerate() {
+                page.item(if place == 0 { self.mark() } else { " " }, side);
+            }
+        }
+        if self.wrong.len() > DIFFERENCES {
+            page.item(
+                self.mark(),
+                &words::more(lang, self.wrong.len() - DIFFERENCES),
+            );
+        }
+        for next in &self.next {
+            page.item(HINT, next);
+        }
+    }
+
+    /// What the library or AWS said, for who helps the student: each target once, with its detail.
+    fn details(&self) -> Vec<String> {
+        let members = self
+            .root
+            .members
+            .iter()
+            .map(|&place| &self.report.checks[place]);
+        let mut details: Vec<String> = Vec::new();
+        for error in members.filter_map(|check| check.error.as_ref()) {
+            let parts = [&error.target, &error.detail].map(|part| inert(part));
+            let told: Vec<&str> = parts
+                .iter()
+                .map(String::as_str)
+                .filter(|part| !part.is_empty())
+                .collect();
+            let told = told.join(": ");
+            if !told.is_empty() && !details.contains(&told) && details.len() < DETAILS {
+                details.push(told);
+            }
+        }
+        details
     }
 }

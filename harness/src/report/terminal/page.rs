@@ -115,9 +115,9 @@ impl Page {
         was_cut
     }
 
-    /// How many lines a text takes behind a mark.
-    pub fn height(&self, mark: &str, text: &str) -> usize {
-        let room = self.terminal.width.saturating_sub(columns(mark) + 3);
+    /// How many lines a text takes behind a mark of one column.
+    pub fn height(&self, text: &str) -> usize {
+        let room = self.terminal.width.saturating_sub(4);
         wrap(&safe(text), room).len()
     }
 
@@ -137,18 +137,13 @@ impl Page {
 
     fn line(&mut self, text: &str, paint: Paint) {
         let text = text.trim_end();
-        match paint
+        let code = paint
             .code()
-            .filter(|_| self.terminal.colour && !text.is_empty())
-        {
-            Some(code) => self
-                .text
-                .push_str(&format!("\u{1b}[{code}m{text}\u{1b}[0m\n")),
-            None => {
-                self.text.push_str(text);
-                self.text.push('\n');
-            }
-        }
+            .filter(|_| self.terminal.colour && !text.is_empty());
+        let (start, end) = code.map_or_else(Default::default, |code| {
+            (format!("\u{1b}[{code}m"), "\u{1b}[0m")
+        });
+        self.text.extend([start.as_str(), text, end, "\n"]);
         self.lines += 1;
     }
 }

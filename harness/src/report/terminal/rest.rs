@@ -38,19 +38,12 @@ fn not_looked_at(page: &mut Page, report: &Report, folding: &Folding) {
     page.blank();
     page.bold(&words::not_looked_at(lang, folding.apart.len()));
     for (skip, checks) in groups {
-        let ids: Vec<String> = checks
-            .iter()
-            .take(IDS)
-            .map(|check| inert(&check.id))
-            .collect();
-        let mut ids = ids.join(", ");
-        if checks.len() > IDS {
-            ids = format!("{ids}, {}", words::more(lang, checks.len() - IDS));
-        }
+        let ids = checks.iter().map(|check| inert(&check.id));
+        let ids = words::first_of(lang, ids, IDS);
         match skip.map(|skip| skips::skip(lang, skip)) {
             Some(advice) => {
                 page.item("-", &format!("{}: {ids}", advice.what));
-                page.item("→", &advice.next);
+                page.item(">", &advice.next);
             }
             None => page.item("-", &ids),
         }
@@ -106,7 +99,7 @@ fn notes(page: &mut Page, report: &Report) {
             (None, None) => {}
         }
         if let Some(hint) = &check.hint {
-            page.faint_item("→", &inert_to(hint.in_lang(lang).trim(), 600));
+            page.faint_item(">", &inert_to(hint.in_lang(lang).trim(), 600));
         }
     }
     if notes.len() > NOTES {

@@ -2,15 +2,36 @@
 use super::{say, totals::plural};
 use crate::text::Lang;
 
-/// A check, and how many others one fault kept from observing.
+/// A fault that kept many checks from observing.
 #[must_use]
-pub fn with_others(lang: Lang, id: &str, others: usize) -> String {
+pub fn in_many(lang: Lang, what: &str, checks: usize) -> String {
+    say!(
+        lang,
+        "{what} ({checks} 件に影響)",
+        "{what} ({checks} checks)"
+    )
+}
+
+/// How many more checks show the same fault.
+#[must_use]
+pub fn same_fault(lang: Lang, others: usize) -> String {
     let plural = plural(others);
     say!(
         lang,
-        "{id} (同じ原因がほか {others} 件)",
-        "{id} (and {others} more check{plural})"
+        "同じ原因で判定できないもの (ほか {others} 件):",
+        "For the same reason ({others} more check{plural}):"
     )
+}
+
+/// The first few of many, and how many more there are.
+#[must_use]
+pub fn first_of(lang: Lang, all: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+    let rest = all.len().saturating_sub(most);
+    let mut texts: Vec<String> = all.take(most).collect();
+    if rest > 0 {
+        texts.push(more(lang, rest));
+    }
+    texts.join(", ")
 }
 
 /// What hangs on a cause.
@@ -19,8 +40,8 @@ pub fn hanging(lang: Lang, count: usize) -> String {
     let plural = plural(count);
     say!(
         lang,
-        "  これが直るまで確かめられないもの ({count} 件):",
-        "  On account of it ({count} check{plural}):"
+        "これが直るまで確かめられないもの ({count} 件):",
+        "Held up by it ({count} check{plural}):"
     )
 }
 

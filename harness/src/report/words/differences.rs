@@ -17,14 +17,24 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Both sides, a line each.
+    #[must_use]
+    pub fn lines(&self, lang: Lang) -> [String; 2] {
+        let Self { expected, actual } = self;
+        [
+            say!(lang, "期待: {expected}", "expected: {expected}"),
+            say!(lang, "実際: {actual}", "actual:   {actual}"),
+        ]
+    }
+
     /// Both sides on one line.
     #[must_use]
     pub fn line(&self, lang: Lang) -> String {
         let Self { expected, actual } = self;
         say!(
             lang,
-            "期待: {expected} / 実際: {actual}",
-            "expected: {expected} / actual: {actual}"
+            "期待: {expected}、実際: {actual}",
+            "expected: {expected}; actual: {actual}"
         )
     }
 }
@@ -43,9 +53,17 @@ pub fn difference(lang: Lang, check: &Check, mismatch: &Mismatch) -> Difference 
     let asked = values::wanted(lang, value);
     let expected = match matcher.as_str() {
         "some" | "contains" if is_list(mismatch.actual.as_ref()) => {
-            say!(lang, "{label}に {asked} がある", "{label}: one is {asked}")
+            say!(
+                lang,
+                "{label}に次のものがある: {asked}",
+                "among the {label}: {asked}"
+            )
         }
-        "none" if element => say!(lang, "{label}に {asked} がない", "{label}: none is {asked}"),
+        "none" if element => say!(
+            lang,
+            "{label}に次のものがない: {asked}",
+            "not among the {label}: {asked}"
+        ),
         "only" if element && value.is_null() => {
             say!(
                 lang,
@@ -54,7 +72,11 @@ pub fn difference(lang: Lang, check: &Check, mismatch: &Mismatch) -> Difference 
             )
         }
         "only" if mismatch.actual.is_none() && !value.is_null() && !value.is_array() => {
-            say!(lang, "{label}に {asked} がある", "{label}: one is {asked}")
+            say!(
+                lang,
+                "{label}に次のものがある: {asked}",
+                "among the {label}: {asked}"
+            )
         }
         "only" if value.is_null() => say!(lang, "{label}: 1 つ以上", "{label}: at least one"),
         "pattern" => format!("{at}: {asked}"),

@@ -170,10 +170,11 @@ fn segment(lang: Lang, segment: &str) -> String {
     let (field, places) = segment.split_at(segment.find('[').unwrap_or(segment.len()));
     let mut text = word(lang, field).map_or_else(|| inert_to(field, 60), str::to_owned);
     for place in places.split(['[', ']']).filter(|place| !place.is_empty()) {
-        // People count from one.
+        text.push(' ');
         match place.parse::<usize>() {
-            Ok(place) => text += &format!(" #{}", place.saturating_add(1)),
-            Err(_) => text += &format!("[{}]", inert_to(place, 40)),
+            // People count from one.
+            Ok(place) => text.extend(["#", &place.saturating_add(1).to_string()]),
+            Err(_) => text.push_str(&inert_to(place, 40)),
         }
     }
     text

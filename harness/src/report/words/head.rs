@@ -32,20 +32,21 @@ pub fn lab(lang: Lang, report: &Report) -> String {
 pub fn stack(lang: Lang, report: &Report) -> String {
     let stack = inert_to(&report.stack, 40);
     let region = inert_to(&report.region, 40);
-    let mut line = say!(
-        lang,
-        "スタック: {stack}  リージョン: {region}",
-        "stack: {stack}  region: {region}"
-    );
+    let mut about = vec![region];
     if let Some(account) = &report.account {
         let account = inert_to(account, 40);
-        line += &say!(lang, "  アカウント: {account}", "  account: {account}");
+        about.push(say!(lang, "アカウント {account}", "account {account}"));
     }
     if let Some(profile) = &report.profile {
         let profile = inert_to(profile, 40);
-        line += &say!(lang, "  プロファイル: {profile}", "  profile: {profile}");
+        about.push(say!(lang, "プロファイル {profile}", "profile {profile}"));
     }
-    line
+    let about = about.join(", ");
+    say!(
+        lang,
+        "スタック: {stack} ({about})",
+        "stack: {stack} ({about})"
+    )
 }
 
 /// Something that stands in the place of the real thing.

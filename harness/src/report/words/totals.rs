@@ -49,7 +49,7 @@ pub fn causes(lang: Lang, causes: usize, waiting: usize) -> String {
         (1, 0) => say!(lang, "原因は 1 つです:", "There is one cause:"),
         (1, _) => say!(
             lang,
-            "原因は 1 つです (これが直れば、ほかの {waiting} 件も確認できます):",
+            "原因は 1 つです (これが直れば、ほかの {waiting} 件も判定できます):",
             "There is one cause ({waiting} more hang on it):"
         ),
         (_, 0) => say!(
@@ -59,7 +59,7 @@ pub fn causes(lang: Lang, causes: usize, waiting: usize) -> String {
         ),
         _ => say!(
             lang,
-            "原因は {causes} つです (これらが直れば、ほかの {waiting} 件も確認できます):",
+            "原因は {causes} つです (これらが直れば、ほかの {waiting} 件も判定できます):",
             "There are {causes} causes ({waiting} more hang on them):"
         ),
     }
@@ -132,7 +132,7 @@ pub fn score(lang: Lang, score: Option<&Score>) -> String {
 /// What would complete an incomplete score.
 #[must_use]
 pub fn gap(lang: Lang, gap: &Gap) -> String {
-    let points = number(gap.points);
+    let points = points(lang, gap.points);
     let checks = gap.checks;
     let missing = match &gap.missing {
         Missing::Observation(code) => faults::name(lang, *code),
@@ -156,8 +156,8 @@ pub fn gap(lang: Lang, gap: &Gap) -> String {
     let plural = plural(checks);
     say!(
         lang,
-        "{missing}: {checks} 件、{points} 点",
-        "{missing}: {checks} check{plural}, {points} points"
+        "{missing}: {checks} 件、{points}",
+        "{missing}: {checks} check{plural}, {points}"
     )
 }
 
@@ -165,14 +165,20 @@ pub fn gap(lang: Lang, gap: &Gap) -> String {
 #[must_use]
 pub fn outside(lang: Lang, outside: &Outside) -> String {
     let opt_in = inert_to(&outside.opt_in, 40);
-    let points = number(outside.points);
+    let points = points(lang, outside.points);
     let checks = outside.checks;
     let plural = plural(checks);
     say!(
         lang,
-        "{opt_in} を付けると確認できるもの: {checks} 件、{points} 点 (今回の配点の外です)",
-        "With {opt_in}: {checks} more check{plural}, {points} points (outside this score)"
+        "{opt_in} を付けると確認できるもの: {checks} 件、{points} (今回の配点の外です)",
+        "With {opt_in}: {checks} more check{plural}, {points} (outside this score)"
     )
+}
+
+fn points(lang: Lang, points: f64) -> String {
+    let number = number(points);
+    let plural = if number == "1" { "" } else { "s" };
+    say!(lang, "{number} 点", "{number} point{plural}")
 }
 
 /// The plural's ending.

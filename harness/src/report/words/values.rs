@@ -132,7 +132,7 @@ fn written(lang: Lang, value: &Value, depth: usize) -> String {
 /// A text as it is, in quotes where its ends would otherwise not be seen.
 fn quoted(text: &str) -> String {
     let safe = inert_to(text, TEXT);
-    let hides = text.trim() != text || text.is_empty();
+    let hides = text.contains(char::is_whitespace) || !text.contains(char::is_alphanumeric);
     if hides { format!("\"{safe}\"") } else { safe }
 }
 
@@ -199,10 +199,7 @@ fn rule(lang: Lang, map: &Map<String, Value>, depth: usize) -> Option<String> {
         return None;
     }
     let protocol = match get("protocol") {
-        Some(Value::String(all)) if all == "all" => {
-            say!(lang, "すべてのトラフィック", "all traffic")
-        }
-        Some(protocol) => written(lang, protocol, depth),
+        Some(asked) => protocol(lang, asked, depth),
         None => say!(lang, "どのプロトコルでも", "any protocol"),
     };
     let mut text = protocol;
@@ -220,9 +217,26 @@ fn rule(lang: Lang, map: &Map<String, Value>, depth: usize) -> Option<String> {
     };
     Some(say!(
         lang,
-        "{text} (ソース {source})",
+        "{text}、ソース {source}",
         "{text} from {source}"
     ))
+}
+
+fn protocol(lang: Lang, asked: &Value, depth: usize) -> String {
+    let all = |name: &Value| name == "all";
+    match asked.get("one_of").and_then(Value::as_array) {
+        None if all(asked) => say!(lang, "すべてのトラフィック", "all traffic"),
+        Some(names) if names.iter().any(all) => {
+            let rest: Vec<Value> = names.iter().filter(|name| !all(name)).cloned().collect();
+            let rest = list(lang, &rest, depth);
+            say!(
+                lang,
+                "{rest} またはすべてのトラフィックの",
+                "{rest} or all traffic"
+            )
+        }
+        _ => written(lang, asked, depth),
+    }
 }
 
 fn ports(lang: Lang, map: &Map<String, Value>, depth: usize) -> Option<String> {
@@ -231,11 +245,10 @@ fn ports(lang: Lang, map: &Map<String, Value>, depth: usize) -> Option<String> {
         return Some(written(lang, port, depth));
     }
     let (from, to) = (get("from_port")?, get("to_port")?);
-    let covers = (from.get("at_most"), to.get("at_least"));
-    if let (Some(low), Some(high)) = covers
-        && low == high
+    if let (Some(most), Some(least)) = (from.get("at_most"), to.get("at_least"))
+        && most == least
     {
-        let port = written(lang, low, depth);
+        let port = written(lang, most, depth);
         return Some(say!(lang, "{port} 番を含む", "covering port {port}"));
     }
     let (from, to) = (written(lang, from, depth), written(lang, to, depth));
