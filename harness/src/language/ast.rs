@@ -264,18 +264,6 @@ pub enum Expect {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FieldPath(pub Vec<String>);
 
-impl std::fmt::Display for FieldPath {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, segment) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str(".")?;
-            }
-            if segment.contains('.') { write!(f, "\"{segment}\"")? } else { f.write_str(segment)? }
-        }
-        Ok(())
-    }
-}
-
 /// A matcher with its argument, as written.
 #[derive(Clone, Debug)]
 pub enum Matcher {

@@ -60,6 +60,11 @@ pub fn build(lab: &Lab, sources: &Sources, inputs: &Inputs, mut diagnostics: Dia
     }
     sort(&mut plan, &origins, &mut diagnostics);
     find_finders(&mut plan);
+    // What could not be read may be the very check that is missing: these are told when all else is right.
+    let unread = !lab.unread.checks.is_empty() || !lab.unread.resources.is_empty();
+    if unread || !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
     for (name, _) in guard::unfound(&plan) {
         diagnostics.push(
             Diagnostic::new(lab.resources[name].span, format!("no check looks for `{name}`"))
@@ -150,6 +155,9 @@ impl Builder<'_> {
         if let Some(each) = self.each
             && !matches!(self.kinds.get(&each.value), Some((_, false)))
         {
+            if self.lab.unread.resources.contains(&each.value) {
+                return None;
+            }
             diagnostics.push(
                 Diagnostic::new(each.span, format!("`{}` is not one resource of this lab", each.value))
                     .label("`for_each` goes over named resources")
@@ -158,7 +166,7 @@ impl Builder<'_> {
             return None;
         }
         let each = self.each.map(|each| each.value.as_str());
-        let known = Known { names: &self.plan.names, resources: self.kinds, each };
+        let known = Known { names: &self.plan.names, resources: self.kinds, each, unread: &self.lab.unread.resources };
         let mut uses = Vec::new();
         let probe = self.probe(&known, &mut uses, diagnostics)?;
         let ty = self.observed(&probe);
@@ -179,7 +187,7 @@ impl Builder<'_> {
             );
         }
         let own = &check.id.value;
-        let mut ids = |list: &[At<String>]| -> Vec<String> { list.iter().flat_map(|reference| needs::resolve(reference, each, own, self.written, diagnostics)).collect() };
+        let mut ids = |list: &[At<String>]| -> Vec<String> { list.iter().flat_map(|reference| needs::resolve(reference, each, own, self.written, &self.lab.unread.checks, diagnostics)).collect() };
         let (needs, agrees_with, because) = (ids(&check.needs), ids(&check.agrees_with), ids(&check.because));
         let phases = phases::of(check, &self.lab.phases, diagnostics);
         let elements = check.for_each.len().max(1);
@@ -219,6 +227,9 @@ impl Builder<'_> {
                     (EACH, Some(each)) => &each.value,
                     _ => &name.value,
                 };
+                if self.lab.unread.resources.contains(resolved) {
+                    return None;
+                }
                 if !self.kinds.contains_key(resolved) {
                     diagnostics.push(
                         Diagnostic::new(name.span, format!("unknown resource `{resolved}`")).label("not named in lab.yaml").suggest(resolved, self.kinds.keys().map(String::as_str)),

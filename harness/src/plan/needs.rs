@@ -1,5 +1,7 @@
 //! The graph of checks: what `needs`, `agrees_with` and `because` name, without a circle, and an order in which needs
 //! come first.
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::language::ast::{At, Span};
@@ -10,8 +12,12 @@ pub type Written = IndexMap<String, Vec<String>>;
 
 /// The full ids that a written reference stands for: `id`, `id[each]`, `id[web1]`; a bare id of a check with
 /// `for_each` stands for all of its elements.
-pub fn resolve(reference: &At<String>, each: Option<&str>, own: &str, written: &Written, diagnostics: &mut Diagnostics) -> Vec<String> {
+pub fn resolve(reference: &At<String>, each: Option<&str>, own: &str, written: &Written, unread: &BTreeSet<String>, diagnostics: &mut Diagnostics) -> Vec<String> {
     let (id, element) = split(&reference.value);
+    if unread.contains(id) {
+        // It is there, and what is wrong with it has been told.
+        return Vec::new();
+    }
     let Some(elements) = written.get(id) else {
         let known: Vec<&str> = written.keys().map(String::as_str).collect();
         diagnostics.push(

@@ -1,5 +1,7 @@
 //! What templates refer to: each name must be a var, a resource or a built-in, and each path behind a resource must
 //! exist in its kind's schema. What is left is the list of resources and fields that a check uses.
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -22,6 +24,8 @@ pub struct Known<'a> {
     pub resources: &'a IndexMap<String, (Kind, bool)>,
     /// The resource that `each` stands for.
     pub each: Option<&'a str>,
+    /// Resources that could not be read; what is wrong with them has been told.
+    pub unread: &'a BTreeSet<String>,
 }
 
 impl Known<'_> {
@@ -61,7 +65,7 @@ impl Known<'_> {
                 if self.check_path(reference, *kind, *plural, attributes, span, diagnostics) {
                     uses.push(Use { resource: name.to_owned(), path: reference.path.clone() });
                 }
-            } else if !self.names.contains_key(name) {
+            } else if !self.names.contains_key(name) && !self.unread.contains(name) {
                 let mut known: Vec<&str> = self.resources.keys().map(String::as_str).collect();
                 known.extend(self.names.keys().map(String::as_str));
                 diagnostics.push(

@@ -38,7 +38,7 @@ pub fn lower(lab: &Lab, names: &Map<String, Value>, kinds: &IndexMap<String, (Ki
         if names.contains_key(name) {
             diagnostics.push(Diagnostic::new(declared.span, format!("`{name}` is both a resource and a var")).label("name one of them otherwise"));
         }
-        resources.insert(name.clone(), resource(declared, kind, plural, &Known { names, resources: kinds, each: None }, diagnostics));
+        resources.insert(name.clone(), resource(declared, kind, plural, &Known { names, resources: kinds, each: None, unread: &lab.unread.resources }, diagnostics));
     }
     refuse_circles(lab, &resources, diagnostics);
     resources
@@ -80,6 +80,7 @@ fn resolve_vpc(vpc: &At<String>, kind: Kind, known: &Known<'_>, diagnostics: &mu
             diagnostics.push(Diagnostic::new(vpc.span, format!("`{}` is not one VPC", vpc.value)).label("a resource of the kind `vpc` is wanted"));
             None
         }
+        None if known.unread.contains(&vpc.value) => None,
         None => {
             let vpcs: Vec<&str> = known.resources.iter().filter(|(_, kind)| **kind == (Kind::Vpc, false)).map(|(name, _)| name.as_str()).collect();
             diagnostics.push(
