@@ -170,7 +170,6 @@ fn above(check: &Check, checks: &[Check], places: &HashMap<&str, usize>) -> Vec<
         .chain(silence)
         .filter_map(|id| places.get(id.as_str()).copied())
         .filter(|&place| checks[place].outcome != Outcome::Passed)
-        .filter(|&place| checks[place].severity == Severity::Error)
         .collect()
 }
 

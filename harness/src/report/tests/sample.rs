@@ -377,6 +377,13 @@ pub fn everything() -> Report {
         Observation::of(HOSTILE).with("near", near),
     );
     checks.push(hinted(titled(hostile, HOSTILE, &long), &long, HOSTILE));
+    let nulls = vec![mismatch(
+        "tags.Name",
+        "present",
+        Value::Null,
+        Some(Value::Null),
+    )];
+    checks.push(failed("null-is-nothing", nulls));
     let mut error = errored("hostile-error", Code::ApiRejected, HOSTILE);
     if let Some(error) = &mut error.1.error {
         HOSTILE.clone_into(&mut error.detail);
