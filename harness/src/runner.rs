@@ -10,15 +10,18 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::runtime::Handle;
 
 use crate::cli::args::{EXIT_CODES, StackArgs};
-use crate::cli::install_tls;
+use crate::cli::{self, install_tls};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::plan::{Check, Filter, Selected};
 use crate::report::exit::ExitCode;
-use crate::report::terminal::{self, Style};
-use crate::report::words;
-use crate::result::CheckResult;
+use crate::report::assemble::row;
+use crate::report::model;
+use crate::report::story::story;
+use crate::report::terminal::Terminal;
+use crate::report::words::head;
 use crate::run::board::Board;
+use crate::run::facts::check_facts;
 use crate::run::prepare::{Loaded, load};
 use crate::run::session::runtime;
 use crate::run::{Options, Refusal, Session, prepare};
@@ -58,7 +61,7 @@ fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
     let mut libtest = args.libtest;
     let prepared = prepare(options)?;
     if demo {
-        say(&format!("{}\n", words::demo(lang)));
+        say(&format!("{}\n", head::demo(lang)));
     }
     let runtime = runtime()?;
     let session = Session::begin(&runtime, prepared);
@@ -70,7 +73,7 @@ fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
     // A reader that goes away makes libtest's printer panic; the run and its reports go on.
     let _ = catch_unwind(AssertUnwindSafe(|| libtest_mimic::run(&libtest, trials)));
     let report = session.finish(&runtime)?;
-    say(&terminal::render(&report, lang, Style { colour: false, width: terminal::width() }));
+    say(&Terminal { lang, width: cli::width(), colour: false }.render(&report));
     Ok(match report.exit_code() {
         // Under cargo test whatever kept a check from a verdict is as red as a failure.
         ExitCode::Undecided => ExitCode::Failed,
@@ -95,28 +98,26 @@ fn reported<'s>(selected: &'s Selected<'s>) -> impl Iterator<Item = &'s Check> {
 fn trials(selected: &Selected<'_>, board: &Arc<Board>, handle: &Handle, lang: Lang) -> Vec<Trial> {
     reported(selected)
         .map(|check| {
-            let (id, severity, title) = (check.id.clone(), check.severity, check.title.clone());
+            let facts = check_facts(selected, check);
             let (board, handle) = (Arc::clone(board), handle.clone());
             Trial::ignorable_test(check.id.clone(), move || {
-                let result = handle.block_on(board.wait(&id)).cloned();
-                match result {
-                    Some(result) => completion(&result, severity, title.in_lang(lang), lang),
-                    None => Err(Failed::from("no result: a bug of labcheck")),
-                }
+                let result = handle.block_on(board.wait(&facts.id)).cloned();
+                let result = result.ok_or_else(|| Failed::from("no result: a bug of labcheck"))?;
+                completion(&row(facts, result), lang)
             })
         })
         .collect()
 }
 
 /// A result in libtest's terms: what is not of severity error, and what was skipped, is ignored with its reason.
-fn completion(result: &CheckResult, severity: Severity, title: &str, lang: Lang) -> Result<Completion, Failed> {
-    let reason = || words::reason(result, lang);
-    match (result.outcome, severity) {
-        (Outcome::Passed, _) => Ok(Completion::Completed),
-        (Outcome::Skipped, _) | (Outcome::Failed | Outcome::Errored, Severity::Warning | Severity::Info) => {
-            Ok(Completion::ignored_with(format!("{}: {}", result.outcome.as_str(), reason())))
-        }
-        (Outcome::Failed | Outcome::Errored, Severity::Error) => Err(Failed::from(format!("{title}\n{}: {}", result.outcome.as_str(), reason()))),
+fn completion(check: &model::Check, lang: Lang) -> Result<Completion, Failed> {
+    if check.outcome == Outcome::Passed {
+        return Ok(Completion::Completed);
+    }
+    let story = story(check, lang);
+    match (check.outcome, check.severity) {
+        (Outcome::Failed | Outcome::Errored, Severity::Error) => Err(Failed::from(format!("{}: {}", check.outcome.as_str(), story.body))),
+        _ => Ok(Completion::ignored_with(format!("{}: {}", check.outcome.as_str(), story.message))),
     }
 }
 

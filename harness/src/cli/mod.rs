@@ -43,3 +43,14 @@ fn say(text: &str) {
     use std::io::Write;
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
+
+/// The columns of the terminal, or a page's where there is none; COLUMNS goes before both.
+#[must_use]
+pub fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.or_else(seen).unwrap_or(PAGE).clamp(40, 200)
+}
+
+/// A page's columns.
+const PAGE: usize = 100;

@@ -2,9 +2,9 @@
 use std::io::IsTerminal;
 
 use super::args::{Color, RunArgs};
-use super::{Done, list, say};
+use super::{Done, list, say, width};
 use crate::plan::Filter;
-use crate::report::terminal::{self, Style};
+use crate::report::terminal::Terminal;
 use crate::run::{Options, Session, prepare, session};
 
 pub fn run(args: &RunArgs) -> Done {
@@ -20,16 +20,15 @@ pub fn run(args: &RunArgs) -> Done {
     let prepared = prepare(options)?;
     let runtime = session::runtime()?;
     let report = Session::begin(&runtime, prepared).finish(&runtime)?;
-    say(&terminal::render(&report, lang, style(args.color)));
+    say(&Terminal { lang, width: width(), colour: coloured(args.color) }.render(&report));
     Ok(report.exit_code())
 }
 
-fn style(color: Color) -> Style {
+fn coloured(color: Color) -> bool {
     let terminal = std::io::stdout().is_terminal();
-    let colour = match color {
+    match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-    };
-    Style { colour, width: terminal::width() }
+    }
 }

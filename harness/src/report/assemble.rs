@@ -51,7 +51,9 @@ impl Report {
     }
 }
 
-fn row(facts: CheckFacts, result: CheckResult) -> Check {
+/// One check as it stands in a report, its points not yet given.
+#[must_use]
+pub fn row(facts: CheckFacts, result: CheckResult) -> Check {
     let hint = result
         .hint
         .and_then(|place| facts.hints.get(place).cloned());

@@ -7,14 +7,12 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::inert::{inert, inert_to};
 use super::model::{Check, Report};
-use super::words::differences::difference;
-use super::words::{causes, faults, head, near, skips, totals};
+use super::story::story;
+use super::words::{head, totals};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::text::Lang;
 
-/// The most differences that a body writes out.
-const DIFFERENCES: usize = 50;
 
 /// The selected checks as `JUnit` XML, messages in `lang`.
 ///
@@ -103,62 +101,3 @@ fn status(check: &Check, lang: Lang) -> TestCaseStatus {
     status
 }
 
-struct Story {
-    message: String,
-    body: String,
-}
-
-fn story(check: &Check, lang: Lang) -> Story {
-    let mut lines = Vec::new();
-    let mut next = Vec::new();
-    for mismatch in check.mismatches.iter().take(DIFFERENCES) {
-        lines.push(difference(lang, check, mismatch).line(lang));
-    }
-    if check.mismatches.len() > DIFFERENCES {
-        lines.push(causes::more(lang, check.mismatches.len() - DIFFERENCES));
-    }
-    lines.extend(check.near.iter().map(|miss| near::near(lang, miss)));
-    if let Some(hint) = &check.hint {
-        let hint = hint
-            .in_lang(lang)
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty());
-        next.extend(hint.map(|line| inert_to(line, 600)));
-    }
-    if let Some(error) = &check.error {
-        let advice = faults::fault(lang, error);
-        lines.push(advice.what);
-        if !error.detail.is_empty() {
-            lines.push(format!(
-                "{}: {}",
-                inert(&error.target),
-                inert(&error.detail)
-            ));
-        }
-        next.push(advice.next);
-    }
-    if let Some(skip) = &check.skip {
-        let advice = skips::skip(lang, skip);
-        lines.push(advice.what);
-        next.push(advice.next);
-    }
-    let title = inert(check.title.in_lang(lang));
-    let message = match lines.first() {
-        Some(first) => format!("{title}: {first}"),
-        None => title,
-    };
-    let expects = inert_to(&check.expects, 400);
-    let place = format!("{}:{}", inert_to(&check.file, 400), check.line);
-    let arrows = next.into_iter().map(|line| format!("→ {line}"));
-    let body: Vec<String> = std::iter::once(message.clone())
-        .chain(lines.into_iter().skip(1))
-        .chain(arrows)
-        .chain([expects, place])
-        .filter(|line| !line.is_empty())
-        .collect();
-    Story {
-        message,
-        body: body.join("\n"),
-    }
-}

@@ -1,6 +1,6 @@
 //! A run's report: what became of every check, as data ([`model`]), and the formats that it is rendered to. A report is
 //! a pure function of the run: nothing here probes, calls AWS or looks at a stack, and nothing reads its own output.
-mod assemble;
+pub mod assemble;
 pub mod conclusion;
 pub mod exit;
 pub mod facts;
@@ -13,6 +13,7 @@ mod layout;
 pub mod model;
 mod score;
 pub mod standing;
+pub mod story;
 pub mod terminal;
 #[cfg(test)]
 mod tests;

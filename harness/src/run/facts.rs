@@ -42,7 +42,9 @@ fn run_facts(prepared: &Prepared, run: &Run) -> RunFacts {
     }
 }
 
-fn check_facts(selected: &Selected<'_>, check: &Check) -> CheckFacts {
+/// What a report needs to know of a check.
+#[must_use]
+pub fn check_facts(selected: &Selected<'_>, check: &Check) -> CheckFacts {
     let plan = selected.plan;
     let mut needs = check.needs.clone();
     needs.extend(plan.finders(check).map(str::to_owned).filter(|finder| !check.needs.contains(finder)));

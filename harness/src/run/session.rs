@@ -67,7 +67,9 @@ impl Session {
     pub fn finish(self, runtime: &Runtime) -> Result<Report, Refusal> {
         let run = runtime.block_on(self.work).map_err(|error| Refusal { code: ExitCode::Bug, message: format!("the run broke off: {error}") })??;
         let report = facts::report(&self.prepared, &run);
-        self.prepared.reports.write(&report, &run.evidence).map_err(|error| Refusal { code: ExitCode::CannotWrite, message: error.to_string() })?;
+        let reports = &self.prepared.reports;
+        let written = reports.write_report(&report, self.prepared.options.lang);
+        written.and(reports.write_evidence(&run.evidence)).map_err(|error| Refusal { code: error.exit_code(), message: error.to_string() })?;
         Ok(report)
     }
 }
