@@ -5,12 +5,18 @@
 //! along paths, as a pure function, so that a verdict can be had again from the evidence.
 //!
 //! It knows nothing of checks, expectations or verdicts.
+mod access;
+mod calls;
+mod connect;
+mod error;
 mod kind;
 mod own_call;
+mod pages;
 mod paths;
 mod record;
 mod snapshot;
 
+pub use access::{Access, Credentials, Service};
 pub use kind::Kind;
 pub use own_call::OwnCall;
 pub use paths::{Paths, Wants};

@@ -1,10 +1,14 @@
 //! Aurora clusters (`rds:DescribeDBClusters`): members with roles, and the endpoints that follow them.
 use super::table::{flag, id, int, list, many, one, record, tags, text, texts, time};
 use crate::aws::Kind;
+use crate::aws::connect::{Clients, rds_tags};
+use crate::aws::pages::{pages, unless_gone};
+use crate::aws::record::{Build, Named};
 use crate::aws::record::{Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
+use aws_sdk_rds::types;
 use serde_json::Value;
 
 /// The fields of a cluster.
@@ -140,4 +144,86 @@ fn members<'a>(
     }
     all.list(Kind::DbInstance)?;
     Ok(found)
+}
+
+/// All clusters of the region, or the one with this identifier.
+pub(in crate::aws) async fn fetch(
+    clients: &Clients,
+    only: Option<&str>,
+) -> Result<Vec<Record>, ProbeError> {
+    let call = clients.call(Kind::DbCluster.page_call());
+    let ask = |marker| {
+        clients
+            .rds
+            .describe_db_clusters()
+            .set_db_cluster_identifier(only.map(str::to_owned))
+            .max_records(100)
+            .set_marker(marker)
+            .send()
+    };
+    let listed = pages(call, ask, |answer| (answer.db_clusters, answer.marker)).await;
+    let listed = if only.is_some() {
+        unless_gone(listed)?
+    } else {
+        listed?
+    };
+    listed
+        .iter()
+        .map(|one| convert(one).ok_or_else(|| call.lacks("an identifier or a status")))
+        .collect()
+}
+
+fn convert(cluster: &types::DbCluster) -> Option<Record> {
+    let id = cluster.db_cluster_identifier()?;
+    let members = cluster.db_cluster_members().iter().map(|member| {
+        Build::new()
+            .text("db_instance_identifier", member.db_instance_identifier())
+            .flag("is_cluster_writer", member.is_cluster_writer())
+            .int("promotion_tier", member.promotion_tier())
+            .text(
+                "db_cluster_parameter_group_status",
+                member.db_cluster_parameter_group_status(),
+            )
+    });
+    let record = Build::new()
+        .text("id", Some(id))
+        .text("name", Some(id))
+        .text("db_cluster_identifier", Some(id))
+        .text("arn", cluster.db_cluster_arn())
+        .tags(Named::ByItself, rds_tags(cluster.tag_list()))
+        .text("status", Some(cluster.status()?))
+        .text("engine", cluster.engine())
+        .text("engine_version", cluster.engine_version())
+        .text("engine_mode", cluster.engine_mode())
+        .text("database_name", cluster.database_name())
+        .text("master_username", cluster.master_username())
+        .text("endpoint", cluster.endpoint())
+        .text("reader_endpoint", cluster.reader_endpoint())
+        .texts("custom_endpoints", cluster.custom_endpoints())
+        .int("port", cluster.port())
+        .flag("multi_az", cluster.multi_az())
+        .texts("availability_zones", cluster.availability_zones())
+        .flag("storage_encrypted", cluster.storage_encrypted())
+        .flag("deletion_protection", cluster.deletion_protection())
+        .int("backup_retention_period", cluster.backup_retention_period())
+        .text("db_subnet_group", cluster.db_subnet_group())
+        .text(
+            "db_cluster_parameter_group",
+            cluster.db_cluster_parameter_group(),
+        )
+        .text("hosted_zone_id", cluster.hosted_zone_id())
+        .time("cluster_create_time", cluster.cluster_create_time())
+        .record(
+            "master_user_secret",
+            cluster.master_user_secret().map(super::db_instance::secret),
+        )
+        .rows(
+            "vpc_security_groups",
+            cluster
+                .vpc_security_groups()
+                .iter()
+                .map(super::db_instance::membership),
+        )
+        .rows("db_cluster_members", members);
+    Some(record.done())
 }

@@ -1,10 +1,15 @@
 //! DB subnet groups (`rds:DescribeDBSubnetGroups`).
 use super::table::{costs, id, list, many, one, tags, text, texts};
 use crate::aws::Kind;
+use crate::aws::connect::{Clients, rds_tags};
 use crate::aws::own_call::OwnCall;
+use crate::aws::pages::{pages, unless_gone};
+use crate::aws::record::{Build, Named};
 use crate::aws::record::{Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
+use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
+use aws_sdk_rds::types;
 
 /// The fields of a DB subnet group.
 pub(super) const FIELDS: &[Field] = &[
@@ -46,4 +51,66 @@ pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Der
         ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
         _ => Ok(Derived::Nothing),
     }
+}
+
+/// All DB subnet groups of the region, or the one with this name.
+pub(in crate::aws) async fn fetch(
+    clients: &Clients,
+    only: Option<&str>,
+) -> Result<Vec<Record>, ProbeError> {
+    let call = clients.call(Kind::DbSubnetGroup.page_call());
+    let ask = |marker| {
+        clients
+            .rds
+            .describe_db_subnet_groups()
+            .set_db_subnet_group_name(only.map(str::to_owned))
+            .max_records(100)
+            .set_marker(marker)
+            .send()
+    };
+    let listed = pages(call, ask, |answer| (answer.db_subnet_groups, answer.marker)).await;
+    let listed = if only.is_some() {
+        unless_gone(listed)?
+    } else {
+        listed?
+    };
+    listed
+        .iter()
+        .map(|one| convert(one).ok_or_else(|| call.lacks("a name")))
+        .collect()
+}
+
+fn convert(group: &types::DbSubnetGroup) -> Option<Record> {
+    let name = group.db_subnet_group_name()?;
+    let record = Build::new()
+        .text("id", Some(name))
+        .text("name", Some(name))
+        .text("db_subnet_group_name", Some(name))
+        .text("arn", group.db_subnet_group_arn())
+        .text(
+            "db_subnet_group_description",
+            group.db_subnet_group_description(),
+        )
+        .text("vpc_id", group.vpc_id())
+        .text("subnet_group_status", group.subnet_group_status())
+        .texts("supported_network_types", group.supported_network_types())
+        .rows(
+            "subnets",
+            group.subnets().iter().map(super::db_instance::subnet_row),
+        );
+    Some(record.done())
+}
+
+/// The tags of the DB subnet group with this ARN.
+pub(in crate::aws) async fn group_tags(clients: &Clients, arn: &str) -> Result<Record, ProbeError> {
+    let call = clients.call(OwnCall::DbSubnetGroupTags.action());
+    let answer = clients
+        .rds
+        .list_tags_for_resource()
+        .resource_name(arn)
+        .send()
+        .await;
+    let given = answer.map_err(|error| call.failed(&error))?.tag_list;
+    let given = given.ok_or_else(|| call.lacks("its list"))?;
+    Ok(Build::new().tags(Named::ByItself, rds_tags(&given)).done())
 }

@@ -1,10 +1,15 @@
 //! Load balancers (`elasticloadbalancing:DescribeLoadBalancers`), and their attributes and tags.
 use super::table::{costs, id, list, many, one, record, tags, text, texts, time};
 use crate::aws::Kind;
+use crate::aws::connect::{Clients, elb_tags};
 use crate::aws::own_call::OwnCall;
+use crate::aws::pages::{pages, unless_gone};
+use crate::aws::record::{Build, Named};
 use crate::aws::record::{Record, at, rows, texts as record_texts};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
+use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
+use aws_sdk_elasticloadbalancingv2::types;
 
 /// The fields of a load balancer.
 pub(super) const FIELDS: &[Field] = &[
@@ -85,4 +90,122 @@ pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Der
         ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
         _ => Ok(Derived::Nothing),
     }
+}
+
+/// All load balancers of the region, or the one with this ARN.
+pub(in crate::aws) async fn fetch(
+    clients: &Clients,
+    only: Option<&str>,
+) -> Result<Vec<Record>, ProbeError> {
+    let call = clients.call(Kind::LoadBalancer.page_call());
+    let ask = |marker| {
+        let request = clients.elb.describe_load_balancers();
+        // ARNs and a page size exclude each other.
+        let request = match only {
+            Some(arn) => request.load_balancer_arns(arn),
+            None => request.page_size(400).set_marker(marker),
+        };
+        request.send()
+    };
+    let listed = pages(call, ask, |answer| {
+        (answer.load_balancers, answer.next_marker)
+    })
+    .await;
+    let listed = if only.is_some() {
+        unless_gone(listed)?
+    } else {
+        listed?
+    };
+    listed
+        .iter()
+        .map(|one| convert(one).ok_or_else(|| call.lacks("an ARN")))
+        .collect()
+}
+
+fn convert(balancer: &types::LoadBalancer) -> Option<Record> {
+    let arn = balancer.load_balancer_arn()?;
+    let zones = balancer.availability_zones().iter().map(|zone| {
+        Build::new()
+            .text("zone_name", zone.zone_name())
+            .text("subnet_id", zone.subnet_id())
+    });
+    let state = balancer.state().map(|state| {
+        Build::new()
+            .text(
+                "code",
+                state.code().map(types::LoadBalancerStateEnum::as_str),
+            )
+            .text("reason", state.reason())
+    });
+    let record = Build::new()
+        .text("id", Some(arn))
+        .text("name", balancer.load_balancer_name())
+        .text("arn", Some(arn))
+        .text("dns_name", balancer.dns_name())
+        .text(
+            "scheme",
+            balancer.scheme().map(types::LoadBalancerSchemeEnum::as_str),
+        )
+        .text(
+            "type",
+            balancer.r#type().map(types::LoadBalancerTypeEnum::as_str),
+        )
+        .record("state", state)
+        .text("vpc_id", balancer.vpc_id())
+        .text(
+            "ip_address_type",
+            balancer.ip_address_type().map(types::IpAddressType::as_str),
+        )
+        .text(
+            "canonical_hosted_zone_id",
+            balancer.canonical_hosted_zone_id(),
+        )
+        .time("created_time", balancer.created_time())
+        .rows("availability_zones", zones)
+        .texts("security_groups", balancer.security_groups());
+    Some(record.done())
+}
+
+/// A load balancer's attributes.
+pub(in crate::aws) async fn attributes(clients: &Clients, arn: &str) -> Result<Record, ProbeError> {
+    let call = clients.call(OwnCall::LoadBalancerAttributes.action());
+    let answer = clients
+        .elb
+        .describe_load_balancer_attributes()
+        .load_balancer_arn(arn)
+        .send()
+        .await;
+    let given = answer.map_err(|error| call.failed(&error))?.attributes;
+    let given = given.ok_or_else(|| call.lacks("its list"))?;
+    let pairs = given
+        .iter()
+        .filter_map(|pair| Some((pair.key()?, pair.value().unwrap_or_default())));
+    Ok(Build::new().map("attributes", pairs).done())
+}
+
+/// The tags of up to 20 load balancers, listeners or target groups; each with its `id`.
+pub(in crate::aws) async fn tagged(
+    clients: &Clients,
+    call: OwnCall,
+    arns: &[String],
+) -> Result<Vec<Record>, ProbeError> {
+    let call = clients.call(call.action());
+    let answer = clients
+        .elb
+        .describe_tags()
+        .set_resource_arns(Some(arns.to_vec()))
+        .send()
+        .await;
+    let given = answer
+        .map_err(|error| call.failed(&error))?
+        .tag_descriptions;
+    let given = given.ok_or_else(|| call.lacks("its list"))?;
+    let of = |of: &types::TagDescription| {
+        let record = Build::new().text("id", Some(of.resource_arn()?));
+        Some(record.tags(Named::ByItself, elb_tags(of.tags())).done())
+    };
+    given
+        .iter()
+        .map(|one| of(one).ok_or_else(|| call.lacks("an ARN")))
+        .collect()
 }

@@ -1,9 +1,15 @@
 //! Network ACLs (`ec2:DescribeNetworkAcls`).
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, list, many, one, record, text};
 use crate::aws::Kind;
+use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::pages::pages;
+use crate::aws::record::Build;
+use crate::aws::record::Named;
 use crate::aws::record::{Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
+use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
+use aws_sdk_ec2::types;
 
 /// The fields of a network ACL.
 pub(super) const FIELDS: &[Field] = &[
@@ -72,4 +78,68 @@ pub(super) fn derive<'a>(path: &[&str], acl: &Record, all: &'a Snapshot) -> Deri
         ["vpc"] => all.one(Kind::Vpc, at(acl, &["vpc_id"])),
         _ => Ok(Derived::Nothing),
     }
+}
+
+/// All network ACLs of the region, or the one with this id.
+pub(in crate::aws) async fn fetch(
+    clients: &Clients,
+    only: Option<&str>,
+) -> Result<Vec<Record>, ProbeError> {
+    let call = clients.call(Kind::NetworkAcl.page_call());
+    let ask = |token| {
+        clients
+            .ec2
+            .describe_network_acls()
+            .set_filters(only.map(|id| vec![ec2_filter("network-acl-id", id)]))
+            .max_results(1000)
+            .set_next_token(token)
+            .send()
+    };
+    let listed = pages(call, ask, |answer| (answer.network_acls, answer.next_token)).await?;
+    listed
+        .iter()
+        .map(|one| convert(one).ok_or_else(|| call.lacks("an id")))
+        .collect()
+}
+
+fn convert(acl: &types::NetworkAcl) -> Option<Record> {
+    let mut entries: Vec<_> = acl.entries().iter().collect();
+    entries.sort_by_key(|entry| (entry.egress(), entry.rule_number()));
+    let associations = acl.associations().iter().map(|to| {
+        Build::new()
+            .text(
+                "network_acl_association_id",
+                to.network_acl_association_id(),
+            )
+            .text("subnet_id", to.subnet_id())
+    });
+    let record = Build::new()
+        .text("id", Some(acl.network_acl_id()?))
+        .tags(Named::ByTag, ec2_tags(acl.tags()))
+        .text("owner_id", acl.owner_id())
+        .text("vpc_id", acl.vpc_id())
+        .flag("is_default", acl.is_default())
+        .rows("entries", entries.into_iter().map(entry))
+        .rows("associations", associations);
+    Some(record.done())
+}
+
+fn entry(entry: &types::NetworkAclEntry) -> Build {
+    let ports = entry
+        .port_range()
+        .map(|ports| Build::new().int("from", ports.from()).int("to", ports.to()));
+    Build::new()
+        .int("rule_number", entry.rule_number())
+        .flag("egress", entry.egress())
+        .text(
+            "rule_action",
+            entry.rule_action().map(types::RuleAction::as_str),
+        )
+        .text(
+            "protocol",
+            entry.protocol().map(super::security_group::protocol),
+        )
+        .text("cidr_block", entry.cidr_block())
+        .text("ipv6_cidr_block", entry.ipv6_cidr_block())
+        .record("port_range", ports)
 }

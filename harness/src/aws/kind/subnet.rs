@@ -1,9 +1,15 @@
 //! Subnets (`ec2:DescribeSubnets`) and what their effective route table makes of them.
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, one, text};
 use crate::aws::Kind;
+use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::pages::pages;
+use crate::aws::record::Build;
+use crate::aws::record::Named;
 use crate::aws::record::{Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
+use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
+use aws_sdk_ec2::types;
 
 /// The fields of a subnet.
 pub(super) const FIELDS: &[Field] = &[
@@ -101,4 +107,50 @@ pub(super) fn effective_table<'a>(subnet: &Record, tables: &'a [Record]) -> Opti
 fn to_the_internet(route: &Record) -> bool {
     at(route, &["destination_cidr_block"]) == Some("0.0.0.0/0")
         && at(route, &["gateway_id"]).is_some_and(|id| id.starts_with("igw-"))
+}
+
+/// All subnets of the region, or the one with this id.
+pub(in crate::aws) async fn fetch(
+    clients: &Clients,
+    only: Option<&str>,
+) -> Result<Vec<Record>, ProbeError> {
+    let call = clients.call(Kind::Subnet.page_call());
+    let ask = |token| {
+        clients
+            .ec2
+            .describe_subnets()
+            .set_filters(only.map(|id| vec![ec2_filter("subnet-id", id)]))
+            .max_results(1000)
+            .set_next_token(token)
+            .send()
+    };
+    let listed = pages(call, ask, |answer| (answer.subnets, answer.next_token)).await?;
+    listed
+        .iter()
+        .map(|one| convert(one).ok_or_else(|| call.lacks("an id or a VPC")))
+        .collect()
+}
+
+fn convert(subnet: &types::Subnet) -> Option<Record> {
+    let record = Build::new()
+        .text("id", Some(subnet.subnet_id()?))
+        .tags(Named::ByTag, ec2_tags(subnet.tags()))
+        .text("arn", subnet.subnet_arn())
+        .text("owner_id", subnet.owner_id())
+        .text("vpc_id", Some(subnet.vpc_id()?))
+        .text("cidr_block", subnet.cidr_block())
+        .text("availability_zone", subnet.availability_zone())
+        .text("availability_zone_id", subnet.availability_zone_id())
+        .text("state", subnet.state().map(types::SubnetState::as_str))
+        .flag("map_public_ip_on_launch", subnet.map_public_ip_on_launch())
+        .flag("default_for_az", subnet.default_for_az())
+        .flag(
+            "assign_ipv6_address_on_creation",
+            subnet.assign_ipv6_address_on_creation(),
+        )
+        .int(
+            "available_ip_address_count",
+            subnet.available_ip_address_count(),
+        );
+    Some(record.done())
 }

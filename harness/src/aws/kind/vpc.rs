@@ -1,10 +1,16 @@
 //! VPCs (`ec2:DescribeVpcs`), and the two attributes that the listing leaves out (`ec2:DescribeVpcAttribute`).
 use super::table::{NAME_TAG, OWNER, TAGS, costs, flag, id, list, many, record, text};
 use crate::aws::Kind;
+use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
 use crate::aws::own_call::OwnCall;
+use crate::aws::pages::pages;
+use crate::aws::record::Build;
+use crate::aws::record::Named;
 use crate::aws::record::{Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
+use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
+use aws_sdk_ec2::types;
 
 /// The fields of a VPC.
 pub(super) const FIELDS: &[Field] = &[
@@ -89,4 +95,84 @@ pub(super) fn derive<'a>(path: &[&str], vpc: &Record, all: &'a Snapshot) -> Deri
         ["vpc_endpoints"] => inside(Kind::VpcEndpoint),
         _ => Ok(Derived::Nothing),
     }
+}
+
+/// All VPCs of the region, or the one with this id.
+pub(in crate::aws) async fn fetch(
+    clients: &Clients,
+    only: Option<&str>,
+) -> Result<Vec<Record>, ProbeError> {
+    let call = clients.call(Kind::Vpc.page_call());
+    let ask = |token| {
+        clients
+            .ec2
+            .describe_vpcs()
+            .set_filters(only.map(|id| vec![ec2_filter("vpc-id", id)]))
+            .max_results(1000)
+            .set_next_token(token)
+            .send()
+    };
+    let listed = pages(call, ask, |answer| (answer.vpcs, answer.next_token)).await?;
+    listed
+        .iter()
+        .map(|one| convert(one).ok_or_else(|| call.lacks("an id")))
+        .collect()
+}
+
+fn convert(vpc: &types::Vpc) -> Option<Record> {
+    let blocks = vpc.cidr_block_association_set().iter().map(|block| {
+        let state = block.cidr_block_state().and_then(|state| state.state());
+        Build::new()
+            .text("cidr_block", block.cidr_block())
+            .text("association_id", block.association_id())
+            .record(
+                "cidr_block_state",
+                state.map(|state| Build::new().text("state", Some(state.as_str()))),
+            )
+    });
+    let record = Build::new()
+        .text("id", Some(vpc.vpc_id()?))
+        .tags(Named::ByTag, ec2_tags(vpc.tags()))
+        .text("owner_id", vpc.owner_id())
+        .text("cidr_block", vpc.cidr_block())
+        .text("state", vpc.state().map(types::VpcState::as_str))
+        .flag("is_default", vpc.is_default())
+        .text(
+            "instance_tenancy",
+            vpc.instance_tenancy().map(types::Tenancy::as_str),
+        )
+        .text("dhcp_options_id", vpc.dhcp_options_id())
+        .rows("cidr_block_association_set", blocks);
+    Some(record.done())
+}
+
+/// One of the attributes that the listing leaves out.
+pub(in crate::aws) async fn attribute(
+    clients: &Clients,
+    call: OwnCall,
+    vpc_id: &str,
+) -> Result<Record, ProbeError> {
+    let dns_support = call == OwnCall::VpcDnsSupport;
+    let call = clients.call(call.action());
+    let name = if dns_support {
+        types::VpcAttributeName::EnableDnsSupport
+    } else {
+        types::VpcAttributeName::EnableDnsHostnames
+    };
+    let answer = clients
+        .ec2
+        .describe_vpc_attribute()
+        .vpc_id(vpc_id)
+        .attribute(name)
+        .send()
+        .await;
+    let answer = answer.map_err(|error| call.failed(&error))?;
+    let (field, value) = if dns_support {
+        ("enable_dns_support", answer.enable_dns_support)
+    } else {
+        ("enable_dns_hostnames", answer.enable_dns_hostnames)
+    };
+    let value = value.and_then(|value| value.value);
+    let value = value.ok_or_else(|| call.lacks("the attribute's value"))?;
+    Ok(Build::new().flag(field, Some(value)).done())
 }
