@@ -10,7 +10,7 @@ use crate::language::ast::Severity;
 use crate::language::nearest::nearest;
 use crate::plan::{Check, Plan, Probe};
 use crate::report::exit::ExitCode;
-use crate::report::words::inert;
+use crate::report::inert::inert;
 use crate::run::evidence::Evidence;
 use crate::run::facts::aim;
 use crate::run::prepare::{Loaded, load};
@@ -27,7 +27,7 @@ pub fn explain(args: &ExplainArgs) -> Done {
     };
     let mut text = format!("{}\n  {}\n  {}:{}\n", check.id, check.title.in_lang(options.lang), check.file, check.line);
     for row in &check.asserts {
-        let told = rows.get(row).map_or("", |row| row.in_lang(options.lang));
+        let told = rows.get(row).map_or("", |row| row.text.in_lang(options.lang));
         text.push_str(&format!("\n  {row}  {told}\n"));
     }
     text.push_str(&format!("\n  looks at    {}\n  must hold   {}\n", aim(&check.probe), check.expects));
@@ -67,12 +67,28 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
             let resource = &plan.resources[name];
             let region = options.stack.as_ref().and_then(|_| plan.names.get("region")).and_then(Value::as_str).map_or_else(String::new, |region| format!(" --region {region}"));
             let named = resource.name.as_ref().map_or_else(String::new, |name| format!("   # {}", name.source()));
-            format!("aws {}{region}{named}", resource.kind.command())
+            format!("aws {}{region}{named}", command(resource.kind.page_call()))
         }
         Probe::Dns { name, record } => format!("dig {} {record}", name.source()),
         Probe::Tcp { host, port } => format!("nc -vz -w {} {} {}", check.timeout.as_secs(), host.source(), port.source()),
         Probe::Http { url, method, .. } => format!("curl -i -X {method} --max-time {} '{}'", check.timeout.as_secs(), url.source()),
     }
+}
+
+/// `ec2:DescribeVpcs` as it is typed: `ec2 describe-vpcs`.
+fn command(action: &str) -> String {
+    let (service, operation) = action.split_once(':').unwrap_or(("", action));
+    let service = if service == "elasticloadbalancing" { "elbv2" } else { service };
+    let mut typed = String::new();
+    let mut last_was_capital = true;
+    for letter in operation.chars() {
+        if letter.is_ascii_uppercase() && !last_was_capital {
+            typed.push('-');
+        }
+        last_was_capital = letter.is_ascii_uppercase();
+        typed.push(letter.to_ascii_lowercase());
+    }
+    format!("{service} {typed}")
 }
 
 /// What the last run in the reports' folder saw of it, on one line.

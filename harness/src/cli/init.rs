@@ -2,12 +2,12 @@
 use super::args::InitArgs;
 use super::{Done, say};
 use crate::report::exit::ExitCode;
-use crate::run::prepare::{Lint, lint_load};
+use crate::run::prepare::{checks_folder, lab_folder, plan_lab};
 use crate::run::Options;
 
 pub fn init(args: &InitArgs) -> Done {
-    let options = Options { lab: Some(args.lab.clone()), checks: args.checks.clone(), ..Options::default() };
-    let Lint { lab, plan } = lint_load(&options)?;
+    let checks = checks_folder(&Options { checks: args.checks.clone(), ..Options::default() })?;
+    let (lab, plan) = plan_lab(&lab_folder(&args.lab, &checks)?)?;
     let region = plan.regions.first().map_or("", String::as_str);
     let vars: String = lab.vars.keys().map(|name| format!("#   {name}: {}\n", plan.names[name])).collect();
     say(&format!(

@@ -3,13 +3,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Done, say};
 use crate::language::ast::{Lab, RowKind};
-use crate::language::diagnostic::Diagnostics;
-use crate::language::load::load_lab;
-use crate::language::source::Sources;
-use crate::plan::build::Inputs;
-use crate::plan::{Plan, build};
+use crate::plan::Plan;
 use crate::report::exit::ExitCode;
-use crate::run::prepare::{checks_folder, names_in, told};
+use crate::run::prepare::{checks_folder, names_in, plan_lab};
 use crate::run::{Options, Refusal};
 
 use super::args::LintArgs;
@@ -46,10 +42,7 @@ fn labs(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Refusal> {
 }
 
 fn lint_lab(folder: &Path, coverage: bool) -> Result<String, Refusal> {
-    let mut sources = Sources::default();
-    let mut diagnostics = Diagnostics::default();
-    let Some(lab) = load_lab(folder, &mut sources, &mut diagnostics) else { return Err(told(&diagnostics, &sources)) };
-    let plan = build(&lab, &sources, &Inputs::default(), diagnostics).map_err(|diagnostics| told(&diagnostics, &sources))?;
+    let (lab, plan) = plan_lab(folder)?;
     let mut text = format!("{}: {} checks, {} rows asserted of {}\n", folder.display(), plan.checks.len(), asserted(&plan, &lab).len(), lab.rows.len());
     if coverage {
         text.push_str(&uncovered(&plan, &lab));

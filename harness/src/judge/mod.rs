@@ -2,7 +2,7 @@
 pub mod assign;
 pub mod condition;
 pub mod evaluate;
-//pub mod gate;
+pub mod gate;
 pub mod operand;
 pub mod summary;
-//pub mod verdict;
+pub mod verdict;

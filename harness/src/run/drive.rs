@@ -10,9 +10,10 @@ use super::evidence::{self, Evidence, Inputs, Observed, ended};
 use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals;
+use super::stack::Target;
 use crate::aws::{Access, Aws, Credentials, Kind, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
-use crate::observe::Vantage;
+use crate::observe::{Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
 use crate::report::model::Signal;
 use crate::result::CheckResult;
@@ -93,9 +94,11 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
 /// Connects to AWS, or starts the replica and connects to that.
 async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
     let stack = &prepared.stack;
-    let Some(wanted) = &stack.replica else {
-        let access = stack.access.clone().unwrap_or_default();
-        return Ok(Reach { aws: Aws::connect(access).await, vantages: stack.vantages.clone().into_iter().collect(), _replica: None });
+    let wanted = match &stack.target {
+        Target::Replica(wanted) => wanted,
+        Target::Deployment { access, vantages } => {
+            return Ok(Reach { aws: Aws::connect(access.clone()).await, vantages: vantages.clone().into_iter().collect(), _replica: None });
+        }
     };
     let phase = wanted.phase.clone().unwrap_or_else(|| prepared.plan.phases[prepared.phase].clone());
     let replica = replica::Replica::start(replica::Options {
@@ -115,10 +118,11 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
             secret_access_key: replica.secret_access_key().to_owned(),
             session_token: None,
         },
+        endpoint_urls: BTreeMap::new(),
+        expect_account: None,
         isolated: true,
-        ..Access::default()
     };
-    let internet = Vantage::socks5(replica.gateway(), Some(replica.resolver()));
+    let internet = Vantage::Socks5(Socks5 { gateway: replica.gateway(), resolver: Some(replica.resolver()) });
     Ok(Reach { aws: Aws::connect(access).await, vantages: HashMap::from([(INTERNET.to_owned(), internet)]), _replica: Some(replica) })
 }
 

@@ -33,7 +33,7 @@ fn run_facts(prepared: &Prepared, run: &Run) -> RunFacts {
         started_at: run.started_at,
         elapsed_ms: run.elapsed_ms,
         checks_digest: prepared.checks_digest.clone(),
-        demo: prepared.stack.replica.is_some(),
+        demo: prepared.stack.is_replica(),
         overrides: prepared.stack.overrides.clone(),
         fingerprint: run.fingerprint.clone(),
         aws_calls: run.aws_calls.clone(),

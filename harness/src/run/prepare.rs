@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::digest;
 use super::options::{DEMO, Options};
 use super::stack::{self, Stack};
-use crate::language::ast::{self, Lab};
+use crate::language::ast::{self, Lab, Row};
 use crate::language::diagnostic::{Colour, Diagnostics};
 use crate::language::load::{load_lab, load_stack};
 use crate::language::nearest::nearest;
@@ -78,6 +80,22 @@ pub struct Loaded {
     pub plan: Plan,
     /// SHA-256 over the check files.
     pub checks_digest: String,
+    /// The rows of the lab's text.
+    pub rows: IndexMap<String, Row>,
+}
+
+/// Plans the lab in a folder by itself, without a stack.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn plan_lab(folder: &Path) -> Result<(Lab, Plan), Refusal> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let Some(lab) = load_lab(folder, &mut sources, &mut diagnostics) else { return Err(told(&diagnostics, &sources)) };
+    match build(&lab, &sources, &Inputs::default(), diagnostics) {
+        Ok(plan) => Ok((lab, plan)),
+        Err(diagnostics) => Err(told(&diagnostics, &sources)),
+    }
 }
 
 /// Loads and plans, without touching the reports' folder.
@@ -89,7 +107,7 @@ pub fn load(options: &Options) -> Result<Loaded, Refusal> {
     let mut sources = Sources::default();
     let written = read_stack(options, &root, &mut sources)?;
     let lab_name = lab_name(options, &written, &root)?;
-    let folder = root.join(&lab_name);
+    let folder = lab_folder(&lab_name, &root)?;
     let first_lab_file = sources.len();
     let mut diagnostics = Diagnostics::default();
     let Some(lab) = load_lab(&folder, &mut sources, &mut diagnostics) else { return Err(told(&diagnostics, &sources)) };
@@ -101,7 +119,7 @@ pub fn load(options: &Options) -> Result<Loaded, Refusal> {
     let stack = stack::resolve(options.stack(), &written.stack, &lab, options, &mut diagnostics);
     let inputs = Inputs { vars: stack.vars.clone(), stack: options.stack().to_owned(), region: Some(stack.region.clone()) };
     match build(&lab, &sources, &inputs, diagnostics) {
-        Ok(plan) => Ok(Loaded { stack, plan, checks_digest }),
+        Ok(plan) => Ok(Loaded { stack, plan, checks_digest, rows: lab.rows }),
         Err(diagnostics) => Err(told(&diagnostics, &sources)),
     }
 }
@@ -168,9 +186,18 @@ fn stack_file(name: &str, checks: &Path) -> Option<PathBuf> {
     (is_path || path.is_file()).then_some(path)
 }
 
+/// The folder of a lab by its name.
+///
+/// # Errors
+/// There is none.
+pub fn lab_folder(name: &str, checks: &Path) -> Result<PathBuf, Refusal> {
+    let labs = names_in(checks, None);
+    if labs.iter().any(|lab| lab == name) { Ok(checks.join(name)) } else { Err(Refusal::bad_input(missing("lab", name, &labs, "each lab is a folder with a lab.yaml"))) }
+}
+
 fn lab_name(options: &Options, written: &Written, checks: &Path) -> Result<String, Refusal> {
     let labs = names_in(checks, None);
-    let name = match (&options.lab, &written.stack.lab, labs.as_slice()) {
+    Ok(match (&options.lab, &written.stack.lab, labs.as_slice()) {
         (Some(asked), Some(own), _) if *asked != own.value => {
             return Err(Refusal::usage(format!("--lab {asked}: the stack `{}` is one of the lab `{}`", options.stack(), own.value)));
         }
@@ -178,8 +205,7 @@ fn lab_name(options: &Options, written: &Written, checks: &Path) -> Result<Strin
         (None, Some(name), _) => name.value.clone(),
         (None, None, [only]) => only.clone(),
         (None, None, _) => return Err(Refusal::usage(format!("the stack file names no lab; add `lab:` or give --lab, one of {}", labs.join(", ")))),
-    };
-    if labs.contains(&name) { Ok(name) } else { Err(Refusal::bad_input(missing("lab", &name, &labs, "each lab is a folder with a lab.yaml"))) }
+    })
 }
 
 /// A stack without a file: its name must fit, and is the lab's `user`.

@@ -1,6 +1,5 @@
 //! The stack of a run, resolved: which lab, which account and region, from where it is dialled, or which replica. It
 //! reads the stack file and the environment that the file names, and makes no call.
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -8,10 +7,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::options::Options;
-use crate::aws::{Access, Credentials};
+use crate::aws::{Access, Credentials, Service};
 use crate::language::ast::{self, At, CarrierDecl, Lab};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
-use crate::observe::Vantage;
+use crate::observe::{Direct, Socks5, Vantage};
 use crate::plan::INTERNET;
 use crate::plan::build::plain;
 use crate::report::model::{Override, OverrideKind};
@@ -23,18 +22,36 @@ pub struct Stack {
     pub name: String,
     /// The region.
     pub region: String,
-    /// How the API is reached; none for a replica, which is asked when it runs.
-    pub access: Option<Access>,
+    /// What it is: a deployment, or a replica to start.
+    pub target: Target,
     /// The profile, for the report's head.
     pub profile: Option<String>,
-    /// The vantages that are configured, `none` left out; none for a replica.
-    pub vantages: IndexMap<String, Vantage>,
     /// Vars of the stack file and of the command line.
     pub vars: Map<String, Value>,
-    /// The replica to start.
-    pub replica: Option<ReplicaWanted>,
     /// Whatever stands in the place of AWS or of the network.
     pub overrides: Vec<Override>,
+}
+
+/// What a stack is.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// Something deployed, in AWS or in an emulator.
+    Deployment {
+        /// How its API is reached.
+        access: Access,
+        /// The vantages that are configured, `none` left out.
+        vantages: IndexMap<String, Vantage>,
+    },
+    /// The built-in replica, which brings its own endpoint, vantages and credentials.
+    Replica(ReplicaWanted),
+}
+
+impl Stack {
+    /// Whether it is the replica.
+    #[must_use]
+    pub fn is_replica(&self) -> bool {
+        matches!(self.target, Target::Replica(_))
+    }
 }
 
 /// The replica that a stack file asks for.
@@ -62,47 +79,69 @@ pub fn resolve(name: &str, written: &ast::Stack, lab: &Lab, options: &Options, d
     vars.extend(options.vars.iter().map(|(name, value)| (name.clone(), json!(value))));
     let mut overrides: Vec<Override> =
         options.vars.iter().map(|(name, value)| Override { kind: OverrideKind::Var, name: name.clone(), value: value.clone() }).collect();
-    let replica = written.replica.as_ref().map(|replica| ReplicaWanted {
-        phase: replica.value.phase.as_ref().map(|phase| phase.value.clone()),
-        faults: replica.value.faults.iter().map(|fault| fault.value.clone()).collect(),
-        speed: replica.value.speed.as_ref().map_or(1.0, |speed| speed.value),
-        api_latency: replica.value.api_latency.as_ref().map_or(Duration::ZERO, |latency| latency.value),
-    });
-    if let Some(declared) = &written.replica {
-        let contradicts = [&written.endpoint_url, &written.profile, &written.role_arn];
-        if let Some(other) = contradicts.into_iter().flatten().next() {
-            diagnostics.push(
-                Diagnostic::new(other.span, "a stack is either a replica or a deployment").label("contradicts `replica:`").also(declared.span, "the replica"),
-            );
+    let target = match &written.replica {
+        Some(declared) => {
+            refuse_contradictions(written, declared, diagnostics);
+            Target::Replica(ReplicaWanted {
+                phase: declared.value.phase.as_ref().map(|phase| phase.value.clone()),
+                faults: declared.value.faults.iter().map(|fault| fault.value.clone()).collect(),
+                speed: declared.value.speed.as_ref().map_or(1.0, |speed| speed.value),
+                api_latency: declared.value.api_latency.as_ref().map_or(Duration::ZERO, |latency| latency.value),
+            })
         }
-    }
-    let access = replica.is_none().then(|| access(written, &region, &mut overrides));
-    let vantages = if replica.is_some() { IndexMap::new() } else { vantages(written, access.as_ref(), &mut overrides, diagnostics) };
-    Stack { name: name.to_owned(), region, access, profile: written.profile.as_ref().map(|profile| profile.value.clone()), vantages, vars, replica, overrides }
+        None => {
+            let access = access(written, &region);
+            let endpoints = endpoints(&access);
+            let vantages = vantages(written, endpoints.is_empty(), &mut overrides, diagnostics);
+            overrides.extend(endpoints);
+            Target::Deployment { access, vantages }
+        }
+    };
+    Stack { name: name.to_owned(), region, target, profile: written.profile.as_ref().map(|profile| profile.value.clone()), vars, overrides }
 }
 
-fn access(written: &ast::Stack, region: &str, overrides: &mut Vec<Override>) -> Access {
+/// A replica brings everything with it.
+fn refuse_contradictions(written: &ast::Stack, replica: &At<ast::ReplicaDecl>, diagnostics: &mut Diagnostics) {
+    let contradicting = [&written.endpoint_url, &written.profile, &written.role_arn].into_iter().flatten().map(|value| value.span);
+    for span in contradicting.chain(written.vantages.first().map(|(name, _)| name.span)) {
+        diagnostics.push(Diagnostic::new(span, "a stack is either a replica or a deployment").label("contradicts `replica:`").also(replica.span, "the replica"));
+    }
+}
+
+fn access(written: &ast::Stack, region: &str) -> Access {
     let text = |value: &Option<At<String>>| value.as_ref().map(|value| value.value.clone());
-    let access = Access {
+    Access {
         region: region.to_owned(),
         endpoint_url: text(&written.endpoint_url),
-        endpoint_urls: written.endpoint_urls.iter().map(|(service, url)| (service.value.clone(), url.value.clone())).collect::<BTreeMap<_, _>>(),
+        endpoint_urls: written.endpoint_urls.iter().filter_map(|(service, url)| Some((Service::from_word(&service.value)?, url.value.clone()))).collect(),
         credentials: Credentials::Chain {
             profile: text(&written.profile),
             role_arn: text(&written.role_arn),
             external_id: text(&written.external_id),
             instance: written.instance_credentials,
         },
-        isolated: false,
         expect_account: text(&written.expect_account),
-    };
-    for (service, url) in access.endpoints() {
-        overrides.push(Override { kind: OverrideKind::Endpoint, name: service, value: url });
+        isolated: false,
     }
-    access
 }
 
-fn vantages(written: &ast::Stack, access: Option<&Access>, overrides: &mut Vec<Override>, diagnostics: &mut Diagnostics) -> IndexMap<String, Vantage> {
+/// The endpoints in the place of AWS's own: of the stack file, else of the environment, as the SDK takes them.
+fn endpoints(access: &Access) -> Vec<Override> {
+    let told = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let ignored = told("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value == "true");
+    let of_environment = |name: &str| told(name).filter(|_| !ignored);
+    let mut found = Vec::new();
+    if let Some(url) = access.endpoint_url.clone().or_else(|| of_environment("AWS_ENDPOINT_URL")) {
+        found.push(Override { kind: OverrideKind::Endpoint, name: "*".to_owned(), value: url });
+    }
+    for service in Service::ALL {
+        let url = access.endpoint_urls.get(service).cloned().or_else(|| of_environment(service.endpoint_variable()).filter(|_| access.endpoint_url.is_none()));
+        found.extend(url.map(|url| Override { kind: OverrideKind::Endpoint, name: service.word().to_owned(), value: url }));
+    }
+    found
+}
+
+fn vantages(written: &ast::Stack, is_aws: bool, overrides: &mut Vec<Override>, diagnostics: &mut Diagnostics) -> IndexMap<String, Vantage> {
     let mut vantages = IndexMap::new();
     for (name, declared) in &written.vantages {
         let resolver = declared.value.resolver.as_ref().and_then(|resolver| address(resolver, 53, diagnostics));
@@ -111,12 +150,12 @@ fn vantages(written: &ast::Stack, access: Option<&Access>, overrides: &mut Vec<O
         }
         match &declared.value.carrier {
             CarrierDecl::Direct => {
-                vantages.insert(name.value.clone(), Vantage::direct(resolver));
+                vantages.insert(name.value.clone(), Vantage::Direct(Direct { resolver }));
             }
             CarrierDecl::Socks5(gateway) => {
                 overrides.push(Override { kind: OverrideKind::Gateway, name: name.value.clone(), value: gateway.value.clone() });
                 if let Some(gateway) = address(gateway, 1080, diagnostics) {
-                    vantages.insert(name.value.clone(), Vantage::socks5(gateway, resolver));
+                    vantages.insert(name.value.clone(), Vantage::Socks5(Socks5 { gateway, resolver }));
                 }
             }
             CarrierDecl::None => {}
@@ -124,8 +163,8 @@ fn vantages(written: &ast::Stack, access: Option<&Access>, overrides: &mut Vec<O
     }
     // An emulator's public addresses are strangers': nothing is dialled unless the stack file says so.
     let named = written.vantages.iter().any(|(name, _)| name.value == INTERNET);
-    if !named && access.is_some_and(|access| access.endpoints().is_empty()) {
-        vantages.insert(INTERNET.to_owned(), Vantage::direct(None));
+    if !named && is_aws {
+        vantages.insert(INTERNET.to_owned(), Vantage::Direct(Direct { resolver: None }));
     }
     vantages
 }
