@@ -69,7 +69,7 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
             let named = resource.name.as_ref().map_or_else(String::new, |name| format!("   # {}", name.source()));
             format!("aws {}{region}{named}", command(resource.kind.page_call()))
         }
-        Probe::Dns { name, record } => format!("dig {} {record}", name.source()),
+        Probe::Dns { name, record } => format!("dig {} {}", name.source(), record.as_str()),
         Probe::Tcp { host, port } => format!("nc -vz -w {} {} {}", check.timeout.as_secs(), host.source(), port.source()),
         Probe::Http { url, method, .. } => format!("curl -i -X {method} --max-time {} '{}'", check.timeout.as_secs(), url.source()),
     }

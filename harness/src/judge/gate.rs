@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::fault::ProbeError;
 use crate::observation::Observation;
-use crate::observe::{HttpRequest, Request};
+use crate::observe::{Dns, Http, Request, Tcp};
 use crate::outcome::Outcome;
 use crate::plan::{Check, Probe};
 use crate::result::{Skip, SkipKind};
@@ -64,9 +64,9 @@ fn target(check: &Check, world: &World<'_>) -> Result<Gate, Blocked> {
             world.resource(name)?;
             Gate::Look(name.clone())
         }
-        Probe::Dns { name, record } => Gate::Dial(Request::Dns { name: text(name)?, record: record.clone() }),
-        Probe::Tcp { host, port } => Gate::Dial(Request::Tcp { host: text(host)?, port: port_of(&text(port)?)? }),
-        Probe::Http { url, method, headers, json } => Gate::Dial(Request::Http(HttpRequest {
+        Probe::Dns { name, record } => Gate::Dial(Request::Dns(Dns { name: text(name)?, record: *record })),
+        Probe::Tcp { host, port } => Gate::Dial(Request::Tcp(Tcp { host: text(host)?, port: port_of(&text(port)?)? })),
+        Probe::Http { url, method, headers, json } => Gate::Dial(Request::Http(Http {
             url: text(url)?,
             method: method.clone(),
             headers: headers.iter().map(|(name, value)| Ok((name.clone(), text(value)?))).collect::<Result<_, Blocked>>()?,

@@ -198,11 +198,19 @@ pub static HTTP: ProbeSchema = ProbeSchema {
             "the headers by name in lower case; several of a name joined by a comma",
         ),
         Field::listed("content_type", Type::Text, "the header Content-Type"),
-        Field::listed("location", Type::Text, "the header Location; it is not followed"),
+        Field::listed(
+            "location",
+            Type::Text,
+            "the header Location; it is not followed",
+        ),
         Field::listed("server", Type::Text, "the header Server"),
         Field::listed("title", Type::Text, "the title of an HTML page"),
         Field::listed("body", Type::Text, "the body as text, at most 1 MiB of it"),
-        Field::listed("body_bytes", Type::Integer, "how many bytes of the body were read"),
+        Field::listed(
+            "body_bytes",
+            Type::Integer,
+            "how many bytes of the body were read",
+        ),
         Field::listed(
             "body_truncated",
             Type::Boolean,
@@ -213,6 +221,10 @@ pub static HTTP: ProbeSchema = ProbeSchema {
             Type::Map(&Type::Text),
             "the body as JSON, if the check asks for it and it is; of any type",
         ),
-        Field::listed("json_error", Type::Text, "why the body is no JSON, if the check asks for it"),
+        Field::listed(
+            "json_error",
+            Type::Text,
+            "why the body is no JSON, if the check asks for it",
+        ),
     ],
 };

@@ -14,6 +14,7 @@ use crate::judge::summary::summary;
 use crate::language::ast::{self, At, Lab, Span, Tree};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::source::Sources;
+use crate::observe::RecordKind;
 use crate::schema::Type;
 
 /// What a run adds to a lab before it is planned.
@@ -238,7 +239,7 @@ impl Builder<'_> {
                 }
                 Probe::Resource(resolved.clone())
             }
-            ast::Probe::Dns(dns) => Probe::Dns { name: template(&dns.name), record: dns.record.as_ref().map_or_else(|| "A".to_owned(), |record| record.value.clone()) },
+            ast::Probe::Dns(dns) => Probe::Dns { name: template(&dns.name), record: dns.record.as_ref().and_then(|record| RecordKind::from_word(&record.value)).unwrap_or_default() },
             ast::Probe::Tcp(tcp) => Probe::Tcp { host: template(&tcp.host), port: template(&tcp.port) },
             ast::Probe::Http(http) => Probe::Http {
                 url: template(&http.url),

@@ -24,6 +24,7 @@ pub use select::{Filter, Selected};
 use crate::aws::{Kind, Paths};
 use crate::judge::condition::Condition;
 use crate::language::ast::{At, Severity};
+use crate::observe::RecordKind;
 use crate::observe::schema::{self, ProbeSchema};
 use crate::text::Text;
 use template::Template;
@@ -150,7 +151,7 @@ pub enum Probe {
         /// The name asked.
         name: Template,
         /// The record type.
-        record: String,
+        record: RecordKind,
     },
     /// A port.
     Tcp {

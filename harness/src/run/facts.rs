@@ -78,7 +78,7 @@ pub fn check_facts(selected: &Selected<'_>, check: &Check) -> CheckFacts {
 pub fn aim(probe: &Probe) -> String {
     match probe {
         Probe::Resource(name) => format!("resource {name}:"),
-        Probe::Dns { name, record } => format!("dns {} {record}:", name.source()),
+        Probe::Dns { name, record } => format!("dns {} {}:", name.source(), record.as_str()),
         Probe::Tcp { host, port } => format!("tcp {}:{}:", host.source(), port.source()),
         Probe::Http { url, method, .. } => format!("{method} {}:", url.source()),
     }

@@ -1,0 +1,148 @@
+//! What the environment of the process may do to a probe: certificates are the machine's own, a proxy is never taken,
+//! and a machine without a network is no verdict about a stack. Each case runs in a process of its own, started with
+//! one of the tests marked `ignore`.
+use std::process::Command;
+
+use super::super::observe;
+use super::tls::{self, Then};
+use super::{LONG, SHORT, direct, dns_server, get, peers, tcp};
+use crate::fault::{Code, Layer};
+
+/// Runs one ignored test of this file in a process that `command` begins.
+fn run(mut command: Command, test: &str) {
+    let name = format!("observe::tests::environment::{test}");
+    command.args(["--exact", &name, "--ignored", "--test-threads=1"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn this_process() -> Command {
+    Command::new(std::env::current_exe().unwrap())
+}
+
+#[test]
+fn a_proxy_in_the_environment_is_not_taken() {
+    let mut command = this_process();
+    // Nobody listens there: whoever took it would not reach the target.
+    for name in [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ] {
+        command.env(name, "http://127.0.0.1:1");
+    }
+    command.env("no_proxy", "").env("NO_PROXY", "");
+    run(command, "answers_are_had_despite_the_environment");
+}
+
+#[tokio::test]
+#[ignore = "run by a_proxy_in_the_environment_is_not_taken"]
+async fn answers_are_had_despite_the_environment() {
+    let peer = peers::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+    let names = dns_server::knowing(&["web.example A 127.0.0.1"]).await;
+    let untrusted = tls::serving(Then::Answers(""));
+    for (url, outcome) in [
+        (format!("http://web.example:{}/", peer.port()), "answered"),
+        (format!("https://web.example:{untrusted}/"), "tls_failed"),
+    ] {
+        let seen = observe(&get(url), &direct(Some(names.address)), LONG)
+            .await
+            .unwrap();
+        assert_eq!(seen.outcome, outcome);
+    }
+}
+
+#[test]
+fn a_certificate_that_the_machine_trusts_is_held_against_the_real_host() {
+    let authority = concat!(env!("CARGO_MANIFEST_DIR"), "/src/observe/tests/tls/ca.pem");
+    let mut command = this_process();
+    command
+        .env("SSL_CERT_FILE", authority)
+        .env_remove("SSL_CERT_DIR");
+    run(command, "trusted_servers_answer_under_their_own_names_only");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "run by a_certificate_that_the_machine_trusts_is_held_against_the_real_host"]
+async fn trusted_servers_answer_under_their_own_names_only() {
+    let names =
+        dns_server::knowing(&["web.example A 127.0.0.1", "other.example A 127.0.0.1"]).await;
+    let answering = tls::serving(Then::Answers(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    ));
+    let closing = tls::serving(Then::Closes);
+    let hanging = tls::serving(Then::Hangs);
+    for (host, port, timeout, outcome, stage) in [
+        ("web.example", answering, LONG, "answered", None),
+        ("127.0.0.1", answering, LONG, "answered", None),
+        ("other.example", answering, LONG, "tls_failed", Some("tls")),
+        ("web.example", closing, LONG, "closed", Some("answer")),
+        ("web.example", hanging, SHORT, "timeout", Some("answer")),
+    ] {
+        let request = get(format!("https://{host}:{port}/"));
+        let seen = observe(&request, &direct(Some(names.address)), timeout)
+            .await
+            .unwrap();
+        let found = seen.fields.get("stage").and_then(|value| value.as_str());
+        assert_eq!((seen.outcome.as_str(), found), (outcome, stage), "{host}");
+        if outcome == "tls_failed" {
+            let detail = seen.fields["detail"].as_str().unwrap();
+            assert!(
+                detail.contains("certificate not valid for name"),
+                "{detail}"
+            );
+        }
+    }
+}
+
+/// In a network namespace that has nothing but loopback, as a laptop without a network.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_without_a_network_says_nothing_of_the_stack() {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--net"]);
+    let allowed = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "true"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !allowed {
+        println!("skipped: this machine lets nobody make a network namespace");
+        return;
+    }
+    command.arg(std::env::current_exe().unwrap());
+    run(command, "without_a_network_the_trouble_is_our_own");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "run by a_machine_without_a_network_says_nothing_of_the_stack"]
+async fn without_a_network_the_trouble_is_our_own() {
+    let far = "198.51.100.53:53".parse().unwrap();
+    for (request, vantage) in [
+        (tcp("198.51.100.7", 80), direct(None)),
+        (tcp("2001:db8::7", 80), direct(None)),
+        (get("http://198.51.100.7/"), direct(None)),
+        (tcp("web.example", 80), direct(Some(far))),
+    ] {
+        let error = observe(&request, &vantage, LONG).await.unwrap_err();
+        assert_eq!(
+            (error.code, error.layer),
+            (Code::LocalNetwork, Layer::Network),
+            "{error}"
+        );
+    }
+    // An address that no host can have is none of our network's.
+    let seen = observe(&tcp("224.0.0.1", 80), &direct(None), LONG)
+        .await
+        .unwrap();
+    assert_eq!(seen.outcome, "unreachable");
+}
