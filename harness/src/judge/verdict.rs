@@ -7,7 +7,7 @@ use super::gate::{Gate, ITEMS, Outcomes};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::{Attempt, Observation};
 use crate::outcome::Outcome;
-use crate::plan::guard::TIMEOUT;
+use crate::plan::guard::{TIMEOUT, expects_silence};
 use crate::plan::template::TemplateError;
 use crate::plan::{Check, INTERNET, Probe};
 use crate::result::{CheckResult, Mismatch, Skip, SkipKind};
@@ -104,12 +104,12 @@ pub fn judge(check: &Check, world: &World<'_>, gate: &Gate, attempts: &[Attempt]
         Err(error) => blocked(no_value(error)),
         Ok(Weighed::Nothing) => errored(nothing_seen(check)),
         Ok(Weighed::Trouble(error)) => errored(error),
-        Ok(Weighed::Holds(seen)) => match unexplained(check, seen, outcomes) {
+        Ok(Weighed::Holds(seen)) => match contradiction(check, seen, outcomes) {
             Some(error) => errored(error),
             None => CheckResult { outcome: Outcome::Passed, error: None, ..blank },
         },
         Ok(Weighed::Differs(seen, mismatches)) => {
-            if let Some(error) = unanswered(check, seen) {
+            if let Some(error) = unanswered(check, seen).or_else(|| contradiction(check, seen, outcomes)) {
                 return errored(error);
             }
             if !looked_long_enough && prospect(check, &names, attempts) != Prospect::Never {
@@ -150,10 +150,22 @@ fn weigh<'a>(check: &Check, names: &Value, attempts: &'a [Attempt]) -> Result<We
     })
 }
 
-/// Silence is a pass only when the check that explains it has passed too.
-fn unexplained(check: &Check, seen: &Observation, outcomes: &dyn Outcomes) -> Option<ProbeError> {
-    let open = check.agrees_with.iter().find(|id| outcomes.outcome(id) != Some(Outcome::Passed))?;
-    (seen.outcome == TIMEOUT).then(|| ProbeError::new(Code::SilenceUnexplained, Layer::Network, open.clone(), ""))
+/// What the wire shows and what the API says must agree before either is held against the stack: silence is a pass only
+/// when the check that explains it has passed; silence where the API says open, and a refusal where it says closed, come
+/// from the network in between.
+fn contradiction(check: &Check, seen: &Observation, outcomes: &dyn Outcomes) -> Option<ProbeError> {
+    let first = check.agrees_with.first()?;
+    let open = check.agrees_with.iter().find(|id| outcomes.outcome(id) != Some(Outcome::Passed));
+    let stage = seen.fields.get("stage").and_then(Value::as_str);
+    let silent = seen.outcome == TIMEOUT && stage.is_none_or(|stage| stage == "dial");
+    let refused = ["refused", "reset", "unreachable"].contains(&seen.outcome.as_str());
+    let unexplained = |code, by: &String| Some(ProbeError::new(code, Layer::Network, by.clone(), seen.outcome.clone()));
+    match (expects_silence(&check.condition), open) {
+        (true, Some(open)) if silent => unexplained(Code::SilenceUnexplained, open),
+        (true, None) if refused => unexplained(Code::AnswerUnexplained, first),
+        (false, None) if silent => unexplained(Code::SilenceUnexplained, first),
+        _ => None,
+    }
 }
 
 /// A name that the API itself gave and that the resolver of `internet` leaves unanswered says nothing about the stack.

@@ -150,7 +150,8 @@ pub fn outcomes(condition: &Condition) -> Vec<String> {
 }
 
 /// Whether silence is among the outcomes that the condition names.
-fn expects_silence(condition: &Condition) -> bool {
+#[must_use]
+pub fn expects_silence(condition: &Condition) -> bool {
     outcomes(condition).iter().any(|outcome| outcome == TIMEOUT)
 }
 

@@ -307,7 +307,7 @@ fn student_checks() -> Vec<Pair> {
     ]
 }
 
-pub const CODES: [Code; 24] = [
+pub const CODES: [Code; 25] = [
     Code::NoCredentials,
     Code::ExpiredCredentials,
     Code::InvalidCredentials,
@@ -325,6 +325,7 @@ pub const CODES: [Code; 24] = [
     Code::ResolverFilters,
     Code::OutcomeHidden,
     Code::SilenceUnexplained,
+    Code::AnswerUnexplained,
     Code::LocalNetwork,
     Code::Template,
     Code::Deadline,

@@ -47,6 +47,7 @@ fn names_target(code: Code) -> bool {
             | Code::ResolverFilters
             | Code::OutcomeHidden
             | Code::SilenceUnexplained
+            | Code::AnswerUnexplained
             | Code::Deadline
     )
 }
@@ -134,6 +135,11 @@ pub fn name(lang: Lang, code: Code) -> String {
             lang,
             "つながらない理由を、この経路では見分けられません",
             "it did not connect, and this route hides why"
+        ),
+        Code::AnswerUnexplained => say!(
+            lang,
+            "API では遮断されているポートが、途中のネットワークから拒否されました",
+            "refused by something on the way, though the API says that the port is silent"
         ),
         Code::SilenceUnexplained => say!(
             lang,
@@ -254,6 +260,11 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
             lang,
             "中継を通さず、このパソコンから直接つなぐ設定 (vantages: internet: direct) で実行してください。",
             "Run it without a gateway, straight from this computer (vantages: internet: direct)."
+        ),
+        Code::AnswerUnexplained => say!(
+            lang,
+            "お使いのネットワークがこのポートを拒否している可能性があります。別のネットワークからもう一度実行してください。",
+            "Your own network may reject this port. Run again from another network."
         ),
         Code::SilenceUnexplained => say!(
             lang,
