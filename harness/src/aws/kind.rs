@@ -1,29 +1,29 @@
 //! The kinds of resources: their words, their fields, and how their records are told apart. One file a kind beside
 //! this one holds its table of fields, its listing and the conversion from the SDK's type; here every kind is
 //! dispatched to its file by one flat `match` each. It knows nothing of checks and of what was fetched.
-mod account;
-mod address;
-mod db_cluster;
-mod db_cluster_endpoint;
-mod db_event;
-mod db_instance;
-mod db_subnet_group;
+pub(super) mod account;
+pub(super) mod address;
+pub(super) mod db_cluster;
+pub(super) mod db_cluster_endpoint;
+pub(super) mod db_event;
+pub(super) mod db_instance;
+pub(super) mod db_subnet_group;
 pub(super) mod image;
 pub(super) mod instance;
-mod internet_gateway;
-mod key_pair;
+pub(super) mod internet_gateway;
+pub(super) mod key_pair;
 pub(super) mod listener;
 pub(super) mod load_balancer;
-mod nat_gateway;
-mod network_acl;
-mod route_table;
-mod security_group;
-mod snapshot;
-mod subnet;
+pub(super) mod nat_gateway;
+pub(super) mod network_acl;
+pub(super) mod route_table;
+pub(super) mod security_group;
+pub(super) mod snapshot;
+pub(super) mod subnet;
 mod table;
 pub(super) mod target_group;
-mod vpc;
-mod vpc_endpoint;
+pub(super) mod vpc;
+pub(super) mod vpc_endpoint;
 
 use serde::{Deserialize, Serialize};
 

@@ -112,11 +112,55 @@ impl Wants {
             }
             follow(kind, &path, |step| match step {
                 Step::Kinds(kinds) => open.extend(kinds.iter().map(|&kind| (kind, Vec::new()))),
-                Step::Joins(kind, rest) => open.push((kind, rest.to_vec())),
+                Step::Joins { kind, rest, .. } => {
+                    open.extend([(kind, Vec::new()), (kind, rest.to_vec())]);
+                }
                 Step::Costs(_) => {}
             });
         }
         closed
+    }
+
+    /// What has to be asked again to see these wants change: not the listing of a resource of which only fields with
+    /// calls of their own are wanted, nor that of a related one of which only what never changes is.
+    pub(super) fn again(&self) -> Again {
+        let mut again = Again::default();
+        let mut open: Vec<(Kind, Vec<String>)> = Vec::new();
+        for (&kind, paths) in &self.0 {
+            let listed = |path: &[String]| !costs(kind, path);
+            if paths.is_empty() || paths.iter().any(listed) {
+                again.listings.insert(kind);
+            }
+            open.extend(paths.iter().map(|path| (kind, path.to_vec())));
+        }
+        while let Some((kind, path)) = open.pop() {
+            if !again
+                .wants
+                .0
+                .entry(kind)
+                .or_default()
+                .0
+                .insert(path.clone())
+            {
+                continue;
+            }
+            follow(kind, &path, |step| match step {
+                Step::Kinds(kinds) => again.listings.extend(kinds),
+                Step::Costs(_) => {}
+                Step::Joins { kind, many, rest } => {
+                    let steady = rest
+                        .first()
+                        .is_some_and(|field| STEADY.contains(&field.as_str()));
+                    if many || !(steady || costs(kind, rest)) {
+                        again.listings.insert(kind);
+                    }
+                    if !rest.is_empty() {
+                        open.push((kind, rest.to_vec()));
+                    }
+                }
+            });
+        }
+        again
     }
 
     /// The calls of their own that the paths name, relations not followed: ask it of what [`Wants::closed`] gives.
@@ -148,13 +192,38 @@ impl Wants {
     }
 }
 
+/// Fields that a resource keeps for life, or that nobody changes while a check waits.
+const STEADY: &[&str] = &["id", "name", "arn", "tags"];
+
+/// What is asked again while a check waits.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Again {
+    /// Kinds to list.
+    pub listings: BTreeSet<Kind>,
+    /// Paths whose calls of their own are made.
+    pub wants: Wants,
+}
+
+/// Whether a path's first field costs a call of its own.
+fn costs(kind: Kind, path: &[String]) -> bool {
+    let field = path.first().and_then(|name| find(kind.fields(), name));
+    field.is_some_and(|field| matches!(field.source, Source::OwnCall(_)))
+}
+
 /// What a path meets on its way.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step<'a> {
     /// A field that is worked out from other kinds.
     Kinds(&'static [Kind]),
     /// A relation: the rest of the path is the other kind's.
-    Joins(Kind, &'a [String]),
+    Joins {
+        /// The other kind.
+        kind: Kind,
+        /// Whether the relation is to many, which the other kind's listing tells.
+        many: bool,
+        /// What follows in the path.
+        rest: &'a [String],
+    },
     /// A field that costs a call of its own.
     Costs(OwnCall),
 }
@@ -167,18 +236,26 @@ pub(super) fn follow<'a>(kind: Kind, path: &'a [String], mut meet: impl FnMut(St
         let Some(field) = find(table, segment) else {
             return;
         };
-        match field.source {
-            Source::Listed => {}
-            Source::Derived(kinds) => meet(Step::Kinds(kinds)),
-            Source::OwnCall(call) => meet(Step::Costs(call)),
+        if let Source::OwnCall(call) = field.source {
+            meet(Step::Costs(call));
         }
         match element(&field.ty) {
             Type::Record(fields) => table = fields,
             Type::Resource(kind) => {
-                meet(Step::Joins(*kind, &path[index + 1..]));
+                let many = matches!(field.ty, Type::List(_));
+                meet(Step::Joins {
+                    kind: *kind,
+                    many,
+                    rest: &path[index + 1..],
+                });
                 return;
             }
-            _ => return,
+            _ => {
+                if let Source::Derived(kinds) = field.source {
+                    meet(Step::Kinds(kinds));
+                }
+                return;
+            }
         }
     }
 }

@@ -131,7 +131,8 @@ impl Redactor {
     }
 
     fn account(&mut self, id: &str) {
-        let known = self.accounts.contains_key(id) || self.accounts.values().any(|pseudonym| pseudonym == id);
+        let known = self.accounts.contains_key(id)
+            || self.accounts.values().any(|pseudonym| pseudonym == id);
         if !known {
             let pseudonym = format!("{:012}", self.accounts.len() + 1);
             self.accounts.insert(id.to_owned(), pseudonym);
@@ -139,11 +140,17 @@ impl Redactor {
     }
 
     fn person(&mut self, name: &str) {
-        let known = self.people.contains_key(name) || self.people.values().any(|pseudonym| pseudonym == name);
+        let known = self.people.contains_key(name)
+            || self.people.values().any(|pseudonym| pseudonym == name);
         if !known {
             let number = self.people.len() + 1;
-            let domain = if name.contains('@') { "@redacted.invalid" } else { "" };
-            self.people.insert(name.to_owned(), format!("person-{number}{domain}"));
+            let domain = if name.contains('@') {
+                "@redacted.invalid"
+            } else {
+                ""
+            };
+            self.people
+                .insert(name.to_owned(), format!("person-{number}{domain}"));
         }
     }
 
@@ -168,14 +175,24 @@ impl Redactor {
 
     fn text(&self, text: &str) -> String {
         let text = DIGITS.replace_all(text, |found: &Captures<'_>| {
-            self.accounts.get(&found[0]).unwrap_or(&found[0].to_owned()).clone()
+            self.accounts
+                .get(&found[0])
+                .unwrap_or(&found[0].to_owned())
+                .clone()
         });
-        let text = SESSION.replace_all(&text, |found: &Captures<'_>| match self.people.get(&found[1]) {
-            Some(pseudonym) => found[0].replacen(&found[1], pseudonym, 1),
-            None => found[0].to_owned(),
+        let text = SESSION.replace_all(&text, |found: &Captures<'_>| {
+            match self.people.get(&found[1]) {
+                Some(pseudonym) => found[0].replacen(&found[1], pseudonym, 1),
+                None => found[0].to_owned(),
+            }
         });
-        let telling = self.people.iter().filter(|(name, _)| name.len() >= TELLING_NAME);
-        telling.fold(text.into_owned(), |text, (name, pseudonym)| text.replace(name, pseudonym))
+        let telling = self
+            .people
+            .iter()
+            .filter(|(name, _)| name.len() >= TELLING_NAME);
+        telling.fold(text.into_owned(), |text, (name, pseudonym)| {
+            text.replace(name, pseudonym)
+        })
     }
 }
 
@@ -187,10 +204,12 @@ pub(super) fn fingerprint(lab: &str, account: &str, region: &str, vpc_id: &str) 
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn is_account(text: &str) -> bool {
@@ -211,7 +230,8 @@ fn pattern(text: &str) -> Regex {
 }
 
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9]+"));
-static ARN_ACCOUNT: LazyLock<Regex> = LazyLock::new(|| pattern("arn:[^:\\s]*:[^:\\s]*:[^:\\s]*:([0-9]{12}):"));
+static ARN_ACCOUNT: LazyLock<Regex> =
+    LazyLock::new(|| pattern("arn:[^:\\s]*:[^:\\s]*:[^:\\s]*:([0-9]{12}):"));
 static EMAIL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"));
 /// Vocareum's sessions: `user123456=Taro_Yamada`, in the caller's ARN and its unique id.
@@ -220,7 +240,8 @@ static SESSION: LazyLock<Regex> = LazyLock::new(|| pattern(r"user[0-9]+=([^\s/:,
 static ENCODED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?s)(Encoded authorization failure message:|The Canonical String for this request).*")
 });
-static ACCESS_KEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(A(?:KIA|SIA|ROA|IDA))[A-Z0-9]{12,}"));
+static ACCESS_KEY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(A(?:KIA|SIA|ROA|IDA))[A-Z0-9]{12,}"));
 
 #[cfg(test)]
 mod tests {
@@ -265,7 +286,11 @@ mod tests {
         );
         let arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/t/1";
         snapshot.put(Kind::TargetGroup, Ok(vec![record(json!({ "id": arn }))]));
-        snapshot.put_own(OwnCall::TargetHealth, arn, Ok(record(json!({ "targets": [{ "id": arn }] }))));
+        snapshot.put_own(
+            OwnCall::TargetHealth,
+            arn,
+            Ok(record(json!({ "targets": [{ "id": arn }] }))),
+        );
         let mut redactor = Redactor::default();
         redactor.caller(&account);
         redactor.snapshot(&mut snapshot);
@@ -276,11 +301,25 @@ mod tests {
     fn no_account_and_no_person_is_left_anywhere() {
         let (_, snapshot) = redacted();
         let text = serde_json::to_string(&snapshot).expect("a snapshot serialises");
-        for secret in ["123456789012", "210987654321", "333344445555", "taro", "Hanako", "admin@", "c2VjcmV0"] {
+        for secret in [
+            "123456789012",
+            "210987654321",
+            "333344445555",
+            "taro",
+            "Hanako",
+            "admin@",
+            "c2VjcmV0",
+        ] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
-        assert!(text.contains("help@example.com"), "a tag that names nobody we know is data");
-        assert!(text.contains("555555555555"), "a number that is no account is data");
+        assert!(
+            text.contains("help@example.com"),
+            "a tag that names nobody we know is data"
+        );
+        assert!(
+            text.contains("555555555555"),
+            "a number that is no account is data"
+        );
     }
 
     #[test]
@@ -299,7 +338,9 @@ mod tests {
         let (redactor, snapshot) = redacted();
         let group = &snapshot.list(Kind::TargetGroup).expect("listed")[0];
         let paths = [vec!["targets".to_owned()]].into_iter().collect();
-        let joined = snapshot.expand(Kind::TargetGroup, group, &paths).expect("the health came about");
+        let joined = snapshot
+            .expand(Kind::TargetGroup, group, &paths)
+            .expect("the health came about");
         assert_eq!(joined["targets"][0]["id"], group["id"]);
         assert_eq!(
             redactor.real(group["id"].as_str().expect("text")),
@@ -318,8 +359,14 @@ mod tests {
     #[test]
     fn two_stacks_differ_in_their_fingerprint_and_one_does_not() {
         let one = fingerprint("ha-web", "123456789012", "us-east-1", "vpc-1");
-        assert_eq!(one, fingerprint("ha-web", "123456789012", "us-east-1", "vpc-1"));
-        assert_ne!(one, fingerprint("ha-web", "123456789012", "us-east-1v", "pc-1"));
+        assert_eq!(
+            one,
+            fingerprint("ha-web", "123456789012", "us-east-1", "vpc-1")
+        );
+        assert_ne!(
+            one,
+            fingerprint("ha-web", "123456789012", "us-east-1v", "pc-1")
+        );
         assert_eq!(one.len(), 64);
     }
 }

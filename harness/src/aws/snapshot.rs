@@ -87,6 +87,23 @@ impl Snapshot {
             .map(Value::Object)
     }
 
+    /// This snapshot with what was made anew. A listing that was `narrowed` to one id replaces only that resource, or
+    /// takes it out where it is gone.
+    pub(super) fn with<'a>(&self, fresh: Self, narrowed: impl Fn(Kind) -> Option<&'a str>) -> Self {
+        let mut all = self.clone();
+        for (kind, listing) in fresh.listings {
+            let merged = match (narrowed(kind), listing, self.listings.get(&kind)) {
+                (Some(id), Ok(found), Some(Ok(known))) => Ok(replaced(known, id, found)),
+                (_, listing, _) => listing,
+            };
+            all.listings.insert(kind, merged);
+        }
+        for (call, answers) in fresh.own {
+            all.own.entry(call).or_default().extend(answers);
+        }
+        all
+    }
+
     /// The listings and the calls of their own, for who redacts or counts them.
     pub(super) fn parts_mut(
         &mut self,
@@ -229,6 +246,25 @@ pub(super) enum Derived<'a> {
 
 /// A derived field, or what kept us from observing what it is worked out from.
 pub(super) type Derivation<'a> = Result<Derived<'a>, ProbeError>;
+
+/// A listing with one resource in its place as it was found now.
+fn replaced(known: &[Record], id: &str, mut found: Vec<Record>) -> Vec<Record> {
+    let is = |record: &Record| record::at(record, &["id"]) == Some(id);
+    found.retain(is);
+    let mut found = found.into_iter().peekable();
+    let mut all: Vec<Record> = known
+        .iter()
+        .filter_map(|record| {
+            if is(record) {
+                found.next()
+            } else {
+                Some(record.clone())
+            }
+        })
+        .collect();
+    all.extend(found);
+    all
+}
 
 /// Where in a resource the join stands.
 struct Node<'a> {

@@ -170,7 +170,7 @@ const COSTLY: &[Field] = &[
         record(
             "image",
             super::image::SUMMARY,
-            "The image; absent where it is deregistered or not shared any more.",
+            "The image, whoever owns it; where it is deregistered nothing can be told of it.",
         ),
         OwnCall::InstanceImage,
     ),
@@ -599,7 +599,7 @@ pub(in crate::aws) async fn managed(
 pub(in crate::aws) async fn user_data(
     clients: &Clients,
     id: &str,
-    captured: &BTreeSet<&str>,
+    captured: &BTreeSet<String>,
 ) -> Result<Record, ProbeError> {
     let call = clients.call(OwnCall::InstanceUserData.action());
     let name = types::InstanceAttributeName::UserData;

@@ -137,18 +137,12 @@ pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Der
     }
 }
 
-/// The listeners of these load balancers, one sequence of pages each.
-pub(in crate::aws) async fn fetch(
+/// The listeners of one load balancer.
+pub(in crate::aws) async fn fetch_of_balancer(
     clients: &Clients,
-    balancers: &[Record],
+    arn: &str,
 ) -> Result<Vec<Record>, ProbeError> {
-    let mut all = Vec::new();
-    for balancer in balancers {
-        if let Some(arn) = at(balancer, &["arn"]) {
-            all.extend(fetch_of(clients, Of::LoadBalancer(arn)).await?);
-        }
-    }
-    Ok(all)
+    fetch_of(clients, Of::LoadBalancer(arn)).await
 }
 
 /// The listener with this ARN, if it is still there.

@@ -19,7 +19,7 @@ const LONGEST_CAPTURE: usize = 512;
 const MOST_SEARCHES: usize = 32;
 
 /// What is kept of user data as the API gives it; `None` where it is no Base64.
-pub(super) fn kept(encoded: Option<&str>, captured: &BTreeSet<&str>) -> Option<Record> {
+pub(super) fn kept(encoded: Option<&str>, captured: &BTreeSet<String>) -> Option<Record> {
     let encoded: String = encoded.unwrap_or_default().split_whitespace().collect();
     if encoded.is_empty() {
         return Some(Build::new().flag("has_user_data", Some(false)).done());
@@ -45,15 +45,11 @@ pub(super) fn kept(encoded: Option<&str>, captured: &BTreeSet<&str>) -> Option<R
 }
 
 /// The captured variables' values; null where the text assigns none, so that it is known to have been asked.
-fn assignments(text: &str, captured: &BTreeSet<&str>) -> Map<String, Value> {
+fn assignments(text: &str, captured: &BTreeSet<String>) -> Map<String, Value> {
+    let value = |name: &String| assignment(text, name).map_or(Value::Null, Value::from);
     captured
         .iter()
-        .map(|&name| {
-            (
-                (*name).to_owned(),
-                assignment(text, name).map_or(Value::Null, Value::from),
-            )
-        })
+        .map(|name| (name.clone(), value(name)))
         .collect()
 }
 
@@ -209,8 +205,11 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_measured_all_the_same() {
         let gzip = [0x1f, 0x8b, 0xff, 0xfe];
-        let kept =
-            kept(Some(&STANDARD.encode(gzip)), &BTreeSet::from(["E"])).expect("valid Base64");
+        let kept = kept(
+            Some(&STANDARD.encode(gzip)),
+            &BTreeSet::from(["E".to_owned()]),
+        )
+        .expect("valid Base64");
         assert_eq!(kept["user_data"]["length"], 4);
         assert!(kept["user_data"]["assignments"]["E"].is_null());
     }
