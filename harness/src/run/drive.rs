@@ -16,6 +16,7 @@ use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::{Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
 use crate::report::model::Signal;
+use crate::report::words::faults::fault;
 use crate::result::CheckResult;
 use crate::world::{Elsewhere, Found, World, paths_of};
 
@@ -97,7 +98,7 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
     let wanted = match &stack.target {
         Target::Replica(wanted) => wanted,
         Target::Deployment { access, vantages } => {
-            return Ok(Reach { aws: Aws::connect(access.clone()).await, vantages: vantages.clone().into_iter().collect(), _replica: None });
+            return Ok(Reach { aws: connect(prepared, access.clone()).await?, vantages: vantages.clone().into_iter().collect(), _replica: None });
         }
     };
     let phase = wanted.phase.clone().unwrap_or_else(|| prepared.plan.phases[prepared.phase].clone());
@@ -123,7 +124,15 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
         isolated: true,
     };
     let internet = Vantage::Socks5(Socks5 { gateway: replica.gateway(), resolver: Some(replica.resolver()) });
-    Ok(Reach { aws: Aws::connect(access).await, vantages: HashMap::from([(INTERNET.to_owned(), internet)]), _replica: Some(replica) })
+    Ok(Reach { aws: connect(prepared, access).await?, vantages: HashMap::from([(INTERNET.to_owned(), internet)]), _replica: Some(replica) })
+}
+
+/// Clients for an account; a profile that no file defines is the stack file's mistake.
+async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
+    Aws::connect(access).await.map_err(|error| {
+        let advice = fault(prepared.options.lang, &error);
+        Refusal::bad_input(format!("stack `{}`: {}: {}\n  {}", prepared.stack.name, advice.what, error.detail, advice.next))
+    })
 }
 
 fn context(prepared: &Prepared, selected: &Selected<'_>, aws: Aws, vantages: HashMap<String, Vantage>, started: Instant) -> Context {
@@ -198,7 +207,7 @@ fn fingerprint(prepared: &Prepared, context: &Context) -> Option<String> {
         Ok(Found::One(vpc)) => vpc.get("id").and_then(|id| id.as_str()).map(str::to_owned),
         _ => None,
     })??;
-    context.aws.fingerprint(&prepared.plan.lab, &prepared.stack.region, &id)
+    context.aws.fingerprint(&prepared.plan.lab, &id)
 }
 
 fn account(context: &Context) -> Option<String> {
