@@ -14,8 +14,8 @@ use crate::cli::{self, install_tls};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::plan::{Check, Filter, Selected};
-use crate::report::exit::ExitCode;
 use crate::report::assemble::row;
+use crate::report::exit::ExitCode;
 use crate::report::model;
 use crate::report::story::story;
 use crate::report::terminal::Terminal;
@@ -50,7 +50,11 @@ pub fn main() -> ExitCode {
 
 fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
     let options = Options {
-        filter: Filter { patterns: args.libtest.filter.iter().cloned().collect(), exact: args.libtest.exact, skip: args.libtest.skip.clone() },
+        filter: Filter {
+            patterns: args.libtest.filter.iter().cloned().collect(),
+            exact: args.libtest.exact,
+            skip: args.libtest.skip.clone(),
+        },
         threads: args.libtest.test_threads,
         ..args.stack.options()
     };
@@ -69,11 +73,18 @@ fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
     let selected = plan.select(session.prepared().phase, &session.prepared().options.filter);
     let trials = trials(&selected, &session.board(), runtime.handle(), lang);
     // A trial's thread only waits for its result: as many as there are trials, unless the user bounds them.
-    libtest.test_threads.get_or_insert(trials.len().clamp(1, 256));
+    libtest
+        .test_threads
+        .get_or_insert(trials.len().clamp(1, 256));
     // A reader that goes away makes libtest's printer panic; the run and its reports go on.
     let _ = catch_unwind(AssertUnwindSafe(|| libtest_mimic::run(&libtest, trials)));
     let report = session.finish(&runtime)?;
-    say(&Terminal { lang, width: cli::width(), colour: false }.render(&report));
+    say(&Terminal {
+        lang,
+        width: cli::width(),
+        colour: false,
+    }
+    .render(&report));
     Ok(match report.exit_code() {
         // Under cargo test whatever kept a check from a verdict is as red as a failure.
         ExitCode::Undecided => ExitCode::Failed,
@@ -86,13 +97,19 @@ fn list(options: &Options, libtest: &Arguments) -> Result<ExitCode, Refusal> {
     let Loaded { plan, .. } = load(options)?;
     let phase = crate::run::prepare::phase(&plan, options)?;
     let selected = plan.select(phase, &options.filter);
-    let trials = reported(&selected).map(|check| Trial::test(check.id.clone(), || Ok(()))).collect();
+    let trials = reported(&selected)
+        .map(|check| Trial::test(check.id.clone(), || Ok(())))
+        .collect();
     libtest_mimic::run(libtest, trials);
     Ok(ExitCode::Passed)
 }
 
 fn reported<'s>(selected: &'s Selected<'s>) -> impl Iterator<Item = &'s Check> {
-    selected.checks.iter().copied().filter(|check| selected.reported.contains(check.id.as_str()))
+    selected
+        .checks
+        .iter()
+        .copied()
+        .filter(|check| selected.reported.contains(check.id.as_str()))
 }
 
 fn trials(selected: &Selected<'_>, board: &Arc<Board>, handle: &Handle, lang: Lang) -> Vec<Trial> {
@@ -116,8 +133,16 @@ fn completion(check: &model::Check, lang: Lang) -> Result<Completion, Failed> {
     }
     let story = story(check, lang);
     match (check.outcome, check.severity) {
-        (Outcome::Failed | Outcome::Errored, Severity::Error) => Err(Failed::from(format!("{}: {}", check.outcome.as_str(), story.body))),
-        _ => Ok(Completion::ignored_with(format!("{}: {}", check.outcome.as_str(), story.message))),
+        (Outcome::Failed | Outcome::Errored, Severity::Error) => Err(Failed::from(format!(
+            "{}: {}",
+            check.outcome.as_str(),
+            story.body
+        ))),
+        _ => Ok(Completion::ignored_with(format!(
+            "{}: {}",
+            check.outcome.as_str(),
+            story.message
+        ))),
     }
 }
 

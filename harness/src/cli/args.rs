@@ -168,7 +168,9 @@ impl StackArgs {
 
 /// `LC_ALL`, else `LANG`, else Japanese, which is the labs' own.
 fn lang_of_environment() -> Lang {
-    let told = ["LC_ALL", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let told = ["LC_ALL", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     match told {
         Some(locale) if locale.starts_with("en") => Lang::En,
         _ => Lang::Ja,

@@ -19,25 +19,59 @@ use crate::run::{Options, Refusal};
 pub fn explain(args: &ExplainArgs) -> Done {
     let options = args.stack.options();
     let Loaded { plan, rows, .. } = load(&options)?;
-    let matching: Vec<&Check> = plan.checks.iter().filter(|check| check.id == args.check || check.id.split('[').next() == Some(&args.check)).collect();
+    let matching: Vec<&Check> = plan
+        .checks
+        .iter()
+        .filter(|check| check.id == args.check || check.id.split('[').next() == Some(&args.check))
+        .collect();
     let Some(check) = matching.first() else {
-        let near = nearest(&args.check, plan.checks.iter().map(|check| check.id.as_str()));
+        let near = nearest(
+            &args.check,
+            plan.checks.iter().map(|check| check.id.as_str()),
+        );
         let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        return Err(Refusal { code: ExitCode::NothingSelected, message: format!("no check `{}`{hint}", inert(&args.check)) });
+        return Err(Refusal {
+            code: ExitCode::NothingSelected,
+            message: format!("no check `{}`{hint}", inert(&args.check)),
+        });
     };
-    let mut text = format!("{}\n  {}\n  {}:{}\n", check.id, check.title.in_lang(options.lang), check.file, check.line);
+    let mut text = format!(
+        "{}\n  {}\n  {}:{}\n",
+        check.id,
+        check.title.in_lang(options.lang),
+        check.file,
+        check.line
+    );
     for row in &check.asserts {
-        let told = rows.get(row).map_or("", |row| row.text.in_lang(options.lang));
+        let told = rows
+            .get(row)
+            .map_or("", |row| row.text.in_lang(options.lang));
         text.push_str(&format!("\n  {row}  {told}\n"));
     }
-    text.push_str(&format!("\n  looks at    {}\n  must hold   {}\n", aim(&check.probe), check.expects));
-    text.push_str(&format!("  phases      {}\n  severity    {}, {} point(s)\n", phases(&plan, check), severity(check), check.points));
-    for (word, ids) in [("needs", &check.needs), ("agrees with", &check.agrees_with), ("because of", &check.because)] {
+    text.push_str(&format!(
+        "\n  looks at    {}\n  must hold   {}\n",
+        aim(&check.probe),
+        check.expects
+    ));
+    text.push_str(&format!(
+        "  phases      {}\n  severity    {}, {} point(s)\n",
+        phases(&plan, check),
+        severity(check),
+        check.points
+    ));
+    for (word, ids) in [
+        ("needs", &check.needs),
+        ("agrees with", &check.agrees_with),
+        ("because of", &check.because),
+    ] {
         if !ids.is_empty() {
             text.push_str(&format!("  {word:<11} {}\n", ids.join(", ")));
         }
     }
-    text.push_str(&format!("\n  by hand     {}\n", by_hand(&plan, check, &options)));
+    text.push_str(&format!(
+        "\n  by hand     {}\n",
+        by_hand(&plan, check, &options)
+    ));
     for check in &matching {
         if let Some(last) = last_seen(check, &options) {
             text.push_str(&format!("\n  last seen   {} {last}\n", check.id));
@@ -48,7 +82,10 @@ pub fn explain(args: &ExplainArgs) -> Done {
 }
 
 fn phases(plan: &Plan, check: &Check) -> String {
-    let held: Vec<&str> = (0..plan.phases.len()).filter(|phase| check.holds_in(*phase)).map(|phase| plan.phases[phase].as_str()).collect();
+    let held: Vec<&str> = (0..plan.phases.len())
+        .filter(|phase| check.holds_in(*phase))
+        .map(|phase| plan.phases[phase].as_str())
+        .collect();
     held.join(", ")
 }
 
@@ -65,20 +102,41 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
     match &check.probe {
         Probe::Resource(name) => {
             let resource = &plan.resources[name];
-            let region = options.stack.as_ref().and_then(|_| plan.names.get("region")).and_then(Value::as_str).map_or_else(String::new, |region| format!(" --region {region}"));
-            let named = resource.name.as_ref().map_or_else(String::new, |name| format!("   # {}", name.source()));
+            let region = options
+                .stack
+                .as_ref()
+                .and_then(|_| plan.names.get("region"))
+                .and_then(Value::as_str)
+                .map_or_else(String::new, |region| format!(" --region {region}"));
+            let named = resource
+                .name
+                .as_ref()
+                .map_or_else(String::new, |name| format!("   # {}", name.source()));
             format!("aws {}{region}{named}", command(resource.kind.page_call()))
         }
         Probe::Dns { name, record } => format!("dig {} {}", name.source(), record.as_str()),
-        Probe::Tcp { host, port } => format!("nc -vz -w {} {} {}", check.timeout.as_secs(), host.source(), port.source()),
-        Probe::Http { url, method, .. } => format!("curl -i -X {method} --max-time {} '{}'", check.timeout.as_secs(), url.source()),
+        Probe::Tcp { host, port } => format!(
+            "nc -vz -w {} {} {}",
+            check.timeout.as_secs(),
+            host.source(),
+            port.source()
+        ),
+        Probe::Http { url, method, .. } => format!(
+            "curl -i -X {method} --max-time {} '{}'",
+            check.timeout.as_secs(),
+            url.source()
+        ),
     }
 }
 
 /// `ec2:DescribeVpcs` as it is typed: `ec2 describe-vpcs`.
 fn command(action: &str) -> String {
     let (service, operation) = action.split_once(':').unwrap_or(("", action));
-    let service = if service == "elasticloadbalancing" { "elbv2" } else { service };
+    let service = if service == "elasticloadbalancing" {
+        "elbv2"
+    } else {
+        service
+    };
     let mut typed = String::new();
     let mut last_was_capital = true;
     for letter in operation.chars() {
@@ -93,7 +151,10 @@ fn command(action: &str) -> String {
 
 /// What the last run in the reports' folder saw of it, on one line.
 fn last_seen(check: &Check, options: &Options) -> Option<String> {
-    let folder = options.reports.clone().unwrap_or_else(|| Path::new("reports").to_path_buf());
+    let folder = options
+        .reports
+        .clone()
+        .unwrap_or_else(|| Path::new("reports").to_path_buf());
     let text = std::fs::read_to_string(folder.join("evidence.json")).ok()?;
     let evidence: Evidence = serde_json::from_str(&text).ok()?;
     let last = evidence.checks.get(&check.id)?.attempts.last()?.clone();
@@ -101,5 +162,10 @@ fn last_seen(check: &Check, options: &Options) -> Option<String> {
         Ok(seen) => serde_json::to_string(&seen).ok()?,
         Err(error) => error.to_string(),
     };
-    Some(format!("({} {}): {}", inert(&evidence.inputs.stack), inert(&last.target), inert(&seen)))
+    Some(format!(
+        "({} {}): {}",
+        inert(&evidence.inputs.stack),
+        inert(&last.target),
+        inert(&seen)
+    ))
 }

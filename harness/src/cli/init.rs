@@ -2,14 +2,21 @@
 use super::args::InitArgs;
 use super::{Done, say};
 use crate::report::exit::ExitCode;
-use crate::run::prepare::{checks_folder, lab_folder, plan_lab};
 use crate::run::Options;
+use crate::run::prepare::{checks_folder, lab_folder, plan_lab};
 
 pub fn init(args: &InitArgs) -> Done {
-    let checks = checks_folder(&Options { checks: args.checks.clone(), ..Options::default() })?;
+    let checks = checks_folder(&Options {
+        checks: args.checks.clone(),
+        ..Options::default()
+    })?;
     let (lab, plan) = plan_lab(&lab_folder(&args.lab, &checks)?)?;
     let region = plan.regions.first().map_or("", String::as_str);
-    let vars: String = lab.vars.keys().map(|name| format!("#   {name}: {}\n", plan.names[name])).collect();
+    let vars: String = lab
+        .vars
+        .keys()
+        .map(|name| format!("#   {name}: {}\n", plan.names[name]))
+        .collect();
     say(&format!(
         "\
 # A stack of the lab `{lab}`. Save it as fixtures/stacks/NAME.yaml, then: cargo test -- --stack NAME

@@ -13,10 +13,23 @@ pub fn list(options: &Options) -> Done {
         return Err(nothing_selected(&loaded.plan, phase, options));
     }
     let mut text = String::new();
-    for check in selected.checks.iter().filter(|check| selected.reported.contains(check.id.as_str())) {
-        text.push_str(&format!("{}: {}\n", check.id, check.title.in_lang(options.lang)));
+    for check in selected
+        .checks
+        .iter()
+        .filter(|check| selected.reported.contains(check.id.as_str()))
+    {
+        text.push_str(&format!(
+            "{}: {}\n",
+            check.id,
+            check.title.in_lang(options.lang)
+        ));
     }
-    text.push_str(&format!("\n{} checks, {} phase {}\n", selected.reported.len(), loaded.plan.lab, options.phase.as_deref().unwrap_or(END)));
+    text.push_str(&format!(
+        "\n{} checks, {} phase {}\n",
+        selected.reported.len(),
+        loaded.plan.lab,
+        options.phase.as_deref().unwrap_or(END)
+    ));
     say(&text);
     Ok(ExitCode::Passed)
 }

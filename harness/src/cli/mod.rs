@@ -9,9 +9,9 @@ mod run;
 
 use clap::Parser;
 
-use args::{Cli, Command};
 use crate::report::exit::ExitCode;
 use crate::run::Refusal;
+use args::{Cli, Command};
 
 /// Runs the binary on the process's arguments.
 #[must_use]
@@ -47,7 +47,9 @@ fn say(text: &str) {
 /// The columns of the terminal, or a page's where there is none; COLUMNS goes before both.
 #[must_use]
 pub fn width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     let seen = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     told.or_else(seen).unwrap_or(PAGE).clamp(40, 200)
 }

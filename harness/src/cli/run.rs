@@ -9,7 +9,11 @@ use crate::run::{Options, Session, prepare, session};
 
 pub fn run(args: &RunArgs) -> Done {
     let options = Options {
-        filter: Filter { patterns: args.filters.clone(), exact: args.exact, skip: args.skip.clone() },
+        filter: Filter {
+            patterns: args.filters.clone(),
+            exact: args.exact,
+            skip: args.skip.clone(),
+        },
         threads: args.threads,
         ..args.stack.options()
     };
@@ -20,7 +24,12 @@ pub fn run(args: &RunArgs) -> Done {
     let prepared = prepare(options)?;
     let runtime = session::runtime()?;
     let report = Session::begin(&runtime, prepared).finish(&runtime)?;
-    say(&Terminal { lang, width: width(), colour: coloured(args.color) }.render(&report));
+    say(&Terminal {
+        lang,
+        width: width(),
+        colour: coloured(args.color),
+    }
+    .render(&report));
     Ok(report.exit_code())
 }
 
@@ -29,6 +38,8 @@ fn coloured(color: Color) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Color::Auto => {
+            terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
     }
 }

@@ -18,7 +18,12 @@ pub fn assign(fits: &[Vec<bool>]) -> Vec<Option<usize>> {
     assigned
 }
 
-fn augment(fits: &[Vec<bool>], row: usize, seen: &mut Vec<bool>, taken_by: &mut Vec<Option<usize>>) -> bool {
+fn augment(
+    fits: &[Vec<bool>],
+    row: usize,
+    seen: &mut Vec<bool>,
+    taken_by: &mut Vec<Option<usize>>,
+) -> bool {
     for column in 0..seen.len() {
         if !fits[row][column] || seen[column] {
             continue;
@@ -38,7 +43,11 @@ mod tests {
 
     #[test]
     fn a_condition_that_fits_several_yields_the_only_element_of_another() {
-        let fits = vec![vec![true, true, false], vec![true, false, false], vec![true, true, true]];
+        let fits = vec![
+            vec![true, true, false],
+            vec![true, false, false],
+            vec![true, true, true],
+        ];
         assert_eq!(assign(&fits), [Some(1), Some(0), Some(2)]);
     }
 

@@ -27,7 +27,10 @@ pub enum Operand {
 
 /// One matcher. The language names them; the doc of each is in [`crate::language::ast::Matcher`].
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each is documented where the language defines it")]
+#[expect(
+    missing_docs,
+    reason = "each is documented where the language defines it"
+)]
 pub enum Matcher {
     Equals(Operand),
     Not(Box<Condition>),
@@ -77,7 +80,9 @@ impl Condition {
     pub fn templates<'c>(&'c self, found: &mut Vec<&'c Template>) {
         match self {
             Self::All(matchers) => matchers.iter().for_each(|matcher| matcher.templates(found)),
-            Self::Pattern(fields) => fields.iter().for_each(|(_, condition)| condition.templates(found)),
+            Self::Pattern(fields) => fields
+                .iter()
+                .for_each(|(_, condition)| condition.templates(found)),
         }
     }
 }
@@ -99,7 +104,9 @@ impl Matcher {
             | Self::AtLeast(operand)
             | Self::AtMost(operand)
             | Self::OnlyList(operand) => operand.templates(found),
-            Self::Between(low, high) => [low, high].into_iter().for_each(|operand| operand.templates(found)),
+            Self::Between(low, high) => [low, high]
+                .into_iter()
+                .for_each(|operand| operand.templates(found)),
             Self::OneOf(operands) | Self::InCidr(operands) => {
                 operands.iter().for_each(|operand| operand.templates(found));
             }
@@ -111,9 +118,15 @@ impl Matcher {
             | Self::None(inner)
             | Self::Count(inner) => inner.templates(found),
             Self::Only(conditions) | Self::AllOf(conditions) | Self::AnyOf(conditions) => {
-                conditions.iter().for_each(|condition| condition.templates(found));
+                conditions
+                    .iter()
+                    .for_each(|condition| condition.templates(found));
             }
-            Self::Matches(Pattern::Regex(_)) | Self::Distinct(_) | Self::Present | Self::Absent | Self::Empty => {}
+            Self::Matches(Pattern::Regex(_))
+            | Self::Distinct(_)
+            | Self::Present
+            | Self::Absent
+            | Self::Empty => {}
         }
     }
 

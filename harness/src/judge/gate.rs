@@ -38,16 +38,37 @@ pub enum Gate {
 }
 
 /// Gates a check. `vantages` are those that the stack configures.
-pub fn gate(check: &Check, world: &World<'_>, outcomes: &dyn Outcomes, vantages: &BTreeSet<String>) -> Gate {
-    if let Some(need) = check.needs.iter().find(|need| outcomes.outcome(need) != Some(Outcome::Passed)) {
-        return Gate::Skip(Skip { kind: SkipKind::Need, name: need.clone(), detail: String::new() });
+pub fn gate(
+    check: &Check,
+    world: &World<'_>,
+    outcomes: &dyn Outcomes,
+    vantages: &BTreeSet<String>,
+) -> Gate {
+    if let Some(need) = check
+        .needs
+        .iter()
+        .find(|need| outcomes.outcome(need) != Some(Outcome::Passed))
+    {
+        return Gate::Skip(Skip {
+            kind: SkipKind::Need,
+            name: need.clone(),
+            detail: String::new(),
+        });
     }
     if let Some(from) = check.from.as_ref().filter(|from| !vantages.contains(*from)) {
-        return Gate::Skip(Skip { kind: SkipKind::Vantage, name: from.clone(), detail: String::new() });
+        return Gate::Skip(Skip {
+            kind: SkipKind::Vantage,
+            name: from.clone(),
+            detail: String::new(),
+        });
     }
     match target(check, world) {
         Ok(gate) => gate,
-        Err(Blocked::Missing { name, detail }) => Gate::Skip(Skip { kind: SkipKind::Need, name, detail }),
+        Err(Blocked::Missing { name, detail }) => Gate::Skip(Skip {
+            kind: SkipKind::Need,
+            name,
+            detail,
+        }),
         Err(Blocked::Fault(error)) => Gate::Fault(error),
     }
 }
@@ -56,7 +77,9 @@ fn target(check: &Check, world: &World<'_>) -> Result<Gate, Blocked> {
     let names = world.names_for(check)?;
     let text = |template: &crate::plan::template::Template| -> Result<String, Blocked> {
         let value = template.evaluate(&names).map_err(no_value)?;
-        Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        Ok(value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned))
     };
     Ok(match &check.probe {
         Probe::Resource(name) => {
@@ -64,12 +87,26 @@ fn target(check: &Check, world: &World<'_>) -> Result<Gate, Blocked> {
             world.resource(name)?;
             Gate::Look(name.clone())
         }
-        Probe::Dns { name, record } => Gate::Dial(Request::Dns(Dns { name: text(name)?, record: *record })),
-        Probe::Tcp { host, port } => Gate::Dial(Request::Tcp(Tcp { host: text(host)?, port: port_of(&text(port)?)? })),
-        Probe::Http { url, method, headers, json } => Gate::Dial(Request::Http(Http {
+        Probe::Dns { name, record } => Gate::Dial(Request::Dns(Dns {
+            name: text(name)?,
+            record: *record,
+        })),
+        Probe::Tcp { host, port } => Gate::Dial(Request::Tcp(Tcp {
+            host: text(host)?,
+            port: port_of(&text(port)?)?,
+        })),
+        Probe::Http {
+            url,
+            method,
+            headers,
+            json,
+        } => Gate::Dial(Request::Http(Http {
             url: text(url)?,
             method: method.clone(),
-            headers: headers.iter().map(|(name, value)| Ok((name.clone(), text(value)?))).collect::<Result<_, Blocked>>()?,
+            headers: headers
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), text(value)?)))
+                .collect::<Result<_, Blocked>>()?,
             json: *json,
         })),
     })
@@ -77,7 +114,12 @@ fn target(check: &Check, world: &World<'_>) -> Result<Gate, Blocked> {
 
 fn port_of(text: &str) -> Result<u16, Blocked> {
     text.parse().map_err(|_| {
-        Blocked::Fault(ProbeError::new(crate::fault::Code::Template, crate::fault::Layer::Harness, "port", format!("`{text}` is not a port")))
+        Blocked::Fault(ProbeError::new(
+            crate::fault::Code::Template,
+            crate::fault::Layer::Harness,
+            "port",
+            format!("`{text}` is not a port"),
+        ))
     })
 }
 
@@ -87,11 +129,18 @@ fn port_of(text: &str) -> Result<u16, Blocked> {
 /// Something that finding it takes is missing or was not observed.
 pub fn look(world: &World<'_>, name: &str) -> Result<Observation, Blocked> {
     Ok(match world.resource(name)? {
-        Found::One(Value::Object(fields)) => Observation { outcome: FOUND.to_owned(), fields },
+        Found::One(Value::Object(fields)) => Observation {
+            outcome: FOUND.to_owned(),
+            fields,
+        },
         Found::One(_) => Observation::of(FOUND),
         Found::Many(items) => Observation::of(FOUND).with(ITEMS, items),
-        Found::Missing(near) => Observation::of(NOT_FOUND).with(NEAR, serde_json::to_value(near).unwrap_or_default()),
-        Found::Several(near) => Observation::of(AMBIGUOUS).with(NEAR, serde_json::to_value(near).unwrap_or_default()),
+        Found::Missing(near) => {
+            Observation::of(NOT_FOUND).with(NEAR, serde_json::to_value(near).unwrap_or_default())
+        }
+        Found::Several(near) => {
+            Observation::of(AMBIGUOUS).with(NEAR, serde_json::to_value(near).unwrap_or_default())
+        }
     })
 }
 

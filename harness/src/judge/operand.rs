@@ -34,13 +34,27 @@ pub fn evaluate_list(operands: &[Operand], names: &Value) -> Result<Vec<Value>, 
 /// A template's value in the type of the field that it is compared with: a var may be `3000` or `'3000'`.
 fn read_as(value: Value, ty: &Type) -> Value {
     match (ty, &value) {
-        (Type::List(inner), Value::Array(elements)) => elements.iter().cloned().map(|element| read_as(element, inner)).collect(),
-        (_, Value::Array(elements)) => elements.iter().cloned().map(|element| read_as(element, ty)).collect(),
+        (Type::List(inner), Value::Array(elements)) => elements
+            .iter()
+            .cloned()
+            .map(|element| read_as(element, inner))
+            .collect(),
+        (_, Value::Array(elements)) => elements
+            .iter()
+            .cloned()
+            .map(|element| read_as(element, ty))
+            .collect(),
         (Type::Text | Type::Time, Value::Number(number)) => json!(number.to_string()),
         (Type::Text, Value::Bool(truth)) => json!(truth.to_string()),
-        (Type::Integer, Value::String(text)) => text.parse::<i64>().map_or(value, |number| json!(number)),
-        (Type::Number, Value::String(text)) => text.parse::<f64>().map_or(value, |number| json!(number)),
-        (Type::Boolean, Value::String(text)) => text.parse::<bool>().map_or(value, |truth| json!(truth)),
+        (Type::Integer, Value::String(text)) => {
+            text.parse::<i64>().map_or(value, |number| json!(number))
+        }
+        (Type::Number, Value::String(text)) => {
+            text.parse::<f64>().map_or(value, |number| json!(number))
+        }
+        (Type::Boolean, Value::String(text)) => {
+            text.parse::<bool>().map_or(value, |truth| json!(truth))
+        }
         _ => value,
     }
 }

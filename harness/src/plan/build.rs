@@ -7,7 +7,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::references::{EACH, Known};
-use super::{Check, DEFAULT_TIMEOUT, INTERNET, Plan, Probe, Use, guard, needs, paths, phases, resources, typed};
+use super::{
+    Check, DEFAULT_TIMEOUT, INTERNET, Plan, Probe, Use, guard, needs, paths, phases, resources,
+    typed,
+};
 use crate::aws::{Kind, Paths};
 use crate::judge::condition::{Condition, Matcher, Operand};
 use crate::judge::summary::summary;
@@ -32,27 +35,59 @@ pub struct Inputs {
 ///
 /// # Errors
 /// Every mistake that was found, in no order.
-pub fn build(lab: &Lab, sources: &Sources, inputs: &Inputs, mut diagnostics: Diagnostics) -> Result<Plan, Diagnostics> {
+pub fn build(
+    lab: &Lab,
+    sources: &Sources,
+    inputs: &Inputs,
+    mut diagnostics: Diagnostics,
+) -> Result<Plan, Diagnostics> {
     let names = names(lab, inputs);
     let kinds = resources::kinds(lab, &mut diagnostics);
     let mut plan = Plan {
         lab: lab.name.value.clone(),
         title: lab.title.clone(),
-        regions: lab.regions.iter().map(|region| region.value.clone()).collect(),
+        regions: lab
+            .regions
+            .iter()
+            .map(|region| region.value.clone())
+            .collect(),
         phases: lab.phases.iter().map(|phase| phase.value.clone()).collect(),
         resources: resources::lower(lab, &names, &kinds, &mut diagnostics),
         names,
         checks: Vec::new(),
         rows: lab.rows.keys().cloned().collect(),
     };
-    let written: needs::Written =
-        lab.checks.iter().map(|check| (check.id.value.clone(), check.for_each.iter().map(|element| element.value.clone()).collect())).collect();
+    let written: needs::Written = lab
+        .checks
+        .iter()
+        .map(|check| {
+            (
+                check.id.value.clone(),
+                check
+                    .for_each
+                    .iter()
+                    .map(|element| element.value.clone())
+                    .collect(),
+            )
+        })
+        .collect();
     let mut origins: IndexMap<String, &ast::Check> = IndexMap::new();
     for check in &lab.checks {
-        let elements: Vec<Option<&At<String>>> =
-            if check.for_each.is_empty() { vec![None] } else { check.for_each.iter().map(Some).collect() };
+        let elements: Vec<Option<&At<String>>> = if check.for_each.is_empty() {
+            vec![None]
+        } else {
+            check.for_each.iter().map(Some).collect()
+        };
         for element in elements {
-            let builder = Builder { lab, sources, plan: &plan, kinds: &kinds, written: &written, check, each: element };
+            let builder = Builder {
+                lab,
+                sources,
+                plan: &plan,
+                kinds: &kinds,
+                written: &written,
+                check,
+                each: element,
+            };
             if let Some(built) = builder.build(&mut diagnostics) {
                 origins.insert(built.id.clone(), check);
                 plan.checks.push(built);
@@ -74,14 +109,25 @@ pub fn build(lab: &Lab, sources: &Sources, inputs: &Inputs, mut diagnostics: Dia
         );
     }
     guard::check(&plan, &origins, &mut diagnostics);
-    if diagnostics.is_empty() { Ok(plan) } else { Err(diagnostics) }
+    if diagnostics.is_empty() {
+        Ok(plan)
+    } else {
+        Err(diagnostics)
+    }
 }
 
 /// Vars, the stack's before the lab's, and the built-in names.
 fn names(lab: &Lab, inputs: &Inputs) -> Map<String, Value> {
-    let mut names: Map<String, Value> = lab.vars.iter().map(|(name, tree)| (name.clone(), plain(&tree.value))).collect();
+    let mut names: Map<String, Value> = lab
+        .vars
+        .iter()
+        .map(|(name, tree)| (name.clone(), plain(&tree.value)))
+        .collect();
     names.extend(inputs.vars.clone());
-    let region = inputs.region.clone().or_else(|| lab.regions.first().map(|region| region.value.clone()));
+    let region = inputs
+        .region
+        .clone()
+        .or_else(|| lab.regions.first().map(|region| region.value.clone()));
     names.insert("stack".to_owned(), json!(inputs.stack));
     names.insert("lab".to_owned(), json!(lab.name.value));
     names.insert("region".to_owned(), json!(region));
@@ -100,8 +146,16 @@ pub fn plain(tree: &Tree) -> Value {
             (_, "false") => json!(false),
             (_, text) => json!(text),
         },
-        Tree::List(elements) => elements.iter().map(|element| plain(&element.value)).collect(),
-        Tree::Map(fields) => Value::Object(fields.iter().map(|(key, value)| (key.value.clone(), plain(&value.value))).collect()),
+        Tree::List(elements) => elements
+            .iter()
+            .map(|element| plain(&element.value))
+            .collect(),
+        Tree::Map(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(key, value)| (key.value.clone(), plain(&value.value)))
+                .collect(),
+        ),
     }
 }
 
@@ -112,21 +166,37 @@ fn sort(plan: &mut Plan, origins: &IndexMap<String, &ast::Check>, diagnostics: &
         .iter()
         .map(|check| needs::Node {
             id: &check.id,
-            span: origins.get(&check.id).map_or_else(Span::default, |origin| origin.id.span),
-            after: check.needs.iter().chain(&check.agrees_with).map(String::as_str).collect(),
+            span: origins
+                .get(&check.id)
+                .map_or_else(Span::default, |origin| origin.id.span),
+            after: check
+                .needs
+                .iter()
+                .chain(&check.agrees_with)
+                .map(String::as_str)
+                .collect(),
         })
         .collect();
     let order = needs::order(&nodes, diagnostics);
-    plan.checks = order.into_iter().map(|index| plan.checks[index].clone()).collect();
+    plan.checks = order
+        .into_iter()
+        .map(|index| plan.checks[index].clone())
+        .collect();
 }
 
 /// The check that fails when a resource is not found: the first error check that probes it and allows no other outcome
 /// than finding it.
 fn find_finders(plan: &mut Plan) {
     let mut finders: IndexMap<String, (usize, String)> = IndexMap::new();
-    for check in plan.checks.iter().filter(|check| check.severity == ast::Severity::Error && !guard::is_negative(check, plan)) {
+    for check in plan
+        .checks
+        .iter()
+        .filter(|check| check.severity == ast::Severity::Error && !guard::is_negative(check, plan))
+    {
         if let Probe::Resource(name) = &check.probe {
-            let known = finders.entry(name.clone()).or_insert_with(|| (check.since, check.id.clone()));
+            let known = finders
+                .entry(name.clone())
+                .or_insert_with(|| (check.since, check.id.clone()));
             if check.since < known.0 {
                 *known = (check.since, check.id.clone());
             }
@@ -160,36 +230,94 @@ impl Builder<'_> {
                 return None;
             }
             diagnostics.push(
-                Diagnostic::new(each.span, format!("`{}` is not one resource of this lab", each.value))
-                    .label("`for_each` goes over named resources")
-                    .suggest(&each.value, self.kinds.iter().filter(|(_, (_, plural))| !plural).map(|(name, _)| name.as_str())),
+                Diagnostic::new(
+                    each.span,
+                    format!("`{}` is not one resource of this lab", each.value),
+                )
+                .label("`for_each` goes over named resources")
+                .suggest(
+                    &each.value,
+                    self.kinds
+                        .iter()
+                        .filter(|(_, (_, plural))| !plural)
+                        .map(|(name, _)| name.as_str()),
+                ),
             );
             return None;
         }
         let each = self.each.map(|each| each.value.as_str());
-        let known = Known { names: &self.plan.names, resources: self.kinds, each, unread: &self.lab.unread.resources };
+        let known = Known {
+            names: &self.plan.names,
+            resources: self.kinds,
+            each,
+            unread: &self.lab.unread.resources,
+        };
         let mut uses = Vec::new();
         let probe = self.probe(&known, &mut uses, diagnostics)?;
         let ty = self.observed(&probe);
         let condition = self.condition(&probe, &ty, diagnostics);
-        let hints: Vec<_> = check.hints.iter().map(|hint| (hint.when.as_ref().map(|when| self.lower(when, &ty, diagnostics)), hint.text.clone())).collect();
+        let hints: Vec<_> = check
+            .hints
+            .iter()
+            .map(|hint| {
+                (
+                    hint.when
+                        .as_ref()
+                        .map(|when| self.lower(when, &ty, diagnostics)),
+                    hint.text.clone(),
+                )
+            })
+            .collect();
         let mut paths = Paths::default();
-        for condition in std::iter::once(&condition).chain(hints.iter().filter_map(|(when, _)| when.as_ref())) {
+        for condition in
+            std::iter::once(&condition).chain(hints.iter().filter_map(|(when, _)| when.as_ref()))
+        {
             paths::collect(condition, &[], &mut paths);
             let mut templates = Vec::new();
             condition.templates(&mut templates);
             for template in templates {
-                known.check(template, check.expect.as_ref().map_or(check.id.span, |expect| expect.span), &mut uses, diagnostics);
+                known.check(
+                    template,
+                    check
+                        .expect
+                        .as_ref()
+                        .map_or(check.id.span, |expect| expect.span),
+                    &mut uses,
+                    diagnostics,
+                );
             }
         }
-        for row in check.asserts.iter().filter(|row| !self.lab.rows.is_empty() && !self.lab.rows.contains_key(&row.value)) {
+        for row in check
+            .asserts
+            .iter()
+            .filter(|row| !self.lab.rows.is_empty() && !self.lab.rows.contains_key(&row.value))
+        {
             diagnostics.push(
-                Diagnostic::new(row.span, format!("unknown row `{}`", row.value)).label("not in rows.yaml").suggest(&row.value, self.lab.rows.keys().map(String::as_str)),
+                Diagnostic::new(row.span, format!("unknown row `{}`", row.value))
+                    .label("not in rows.yaml")
+                    .suggest(&row.value, self.lab.rows.keys().map(String::as_str)),
             );
         }
         let own = &check.id.value;
-        let mut ids = |list: &[At<String>]| -> Vec<String> { list.iter().flat_map(|reference| needs::resolve(reference, each, own, self.written, &self.lab.unread.checks, diagnostics)).collect() };
-        let (needs, agrees_with, because) = (ids(&check.needs), ids(&check.agrees_with), ids(&check.because));
+        let mut ids = |list: &[At<String>]| -> Vec<String> {
+            list.iter()
+                .flat_map(|reference| {
+                    needs::resolve(
+                        reference,
+                        each,
+                        own,
+                        self.written,
+                        &self.lab.unread.checks,
+                        diagnostics,
+                    )
+                })
+                .collect()
+        };
+        let (needs, agrees_with, because) = (
+            ids(&check.needs),
+            ids(&check.agrees_with),
+            ids(&check.because),
+        );
         let phases = phases::of(check, &self.lab.phases, diagnostics);
         let elements = check.for_each.len().max(1);
         Some(Check {
@@ -202,7 +330,8 @@ impl Builder<'_> {
             until: *phases.range.end(),
             except: phases.except,
             severity: check.severity,
-            points: f64::from(check.points.value) / f64::from(u32::try_from(elements).unwrap_or(u32::MAX)),
+            points: f64::from(check.points.value)
+                / f64::from(u32::try_from(elements).unwrap_or(u32::MAX)),
             each: each.map(str::to_owned),
             needs,
             agrees_with,
@@ -213,15 +342,24 @@ impl Builder<'_> {
             paths,
             times: check.times.as_ref().map_or(1, |times| times.value.max(1)),
             eventually: self.eventually(&known, diagnostics),
-            timeout: check.timeout.as_ref().map_or(DEFAULT_TIMEOUT, |timeout| timeout.value),
+            timeout: check
+                .timeout
+                .as_ref()
+                .map_or(DEFAULT_TIMEOUT, |timeout| timeout.value),
             probe,
             hints,
             uses: unique(uses),
         })
     }
 
-    fn probe(&self, known: &Known<'_>, uses: &mut Vec<Use>, diagnostics: &mut Diagnostics) -> Option<Probe> {
-        let mut template = |text: &At<String>| known.parse(&text.value, text.span, uses, diagnostics);
+    fn probe(
+        &self,
+        known: &Known<'_>,
+        uses: &mut Vec<Use>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Probe> {
+        let mut template =
+            |text: &At<String>| known.parse(&text.value, text.span, uses, diagnostics);
         Some(match &self.check.probe.value {
             ast::Probe::Resource(name) => {
                 let resolved = match (name.value.as_str(), self.each) {
@@ -233,18 +371,37 @@ impl Builder<'_> {
                 }
                 if !self.kinds.contains_key(resolved) {
                     diagnostics.push(
-                        Diagnostic::new(name.span, format!("unknown resource `{resolved}`")).label("not named in lab.yaml").suggest(resolved, self.kinds.keys().map(String::as_str)),
+                        Diagnostic::new(name.span, format!("unknown resource `{resolved}`"))
+                            .label("not named in lab.yaml")
+                            .suggest(resolved, self.kinds.keys().map(String::as_str)),
                     );
                     return None;
                 }
                 Probe::Resource(resolved.clone())
             }
-            ast::Probe::Dns(dns) => Probe::Dns { name: template(&dns.name), record: dns.record.as_ref().and_then(|record| RecordKind::from_word(&record.value)).unwrap_or_default() },
-            ast::Probe::Tcp(tcp) => Probe::Tcp { host: template(&tcp.host), port: template(&tcp.port) },
+            ast::Probe::Dns(dns) => Probe::Dns {
+                name: template(&dns.name),
+                record: dns
+                    .record
+                    .as_ref()
+                    .and_then(|record| RecordKind::from_word(&record.value))
+                    .unwrap_or_default(),
+            },
+            ast::Probe::Tcp(tcp) => Probe::Tcp {
+                host: template(&tcp.host),
+                port: template(&tcp.port),
+            },
             ast::Probe::Http(http) => Probe::Http {
                 url: template(&http.url),
-                method: http.method.as_ref().map_or_else(|| "GET".to_owned(), |method| method.value.clone()),
-                headers: http.headers.iter().map(|(name, value)| (name.value.clone(), template(value))).collect(),
+                method: http
+                    .method
+                    .as_ref()
+                    .map_or_else(|| "GET".to_owned(), |method| method.value.clone()),
+                headers: http
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.value.clone(), template(value)))
+                    .collect(),
                 json: http.json,
             },
         })
@@ -255,14 +412,23 @@ impl Builder<'_> {
         match probe {
             Probe::Resource(name) => {
                 let (kind, plural) = self.kinds[name];
-                if plural { Type::List(resource_type(kind)) } else { Type::Resource(kind) }
+                if plural {
+                    Type::List(resource_type(kind))
+                } else {
+                    Type::Resource(kind)
+                }
             }
             probe => Type::Record(probe.schema().fields),
         }
     }
 
     /// An expectation on an observation, whose `outcome` stands beside its fields; a plural's is on its elements.
-    fn lower(&self, expect: &At<ast::Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> Condition {
+    fn lower(
+        &self,
+        expect: &At<ast::Expect>,
+        ty: &Type,
+        diagnostics: &mut Diagnostics,
+    ) -> Condition {
         match ty {
             Type::List(_) => typed::lower(expect, ty, diagnostics),
             _ => typed::lower_with_outcome(expect, ty, diagnostics),
@@ -288,13 +454,23 @@ impl Builder<'_> {
             refuse_unknown_outcomes(probe, condition, expect.span, diagnostics);
         }
         match (implied, written) {
-            (None, None) => Condition::All(vec![Matcher::Not(Box::new(Condition::All(vec![Matcher::Empty])))]),
+            (None, None) => Condition::All(vec![Matcher::Not(Box::new(Condition::All(vec![
+                Matcher::Empty,
+            ])))]),
             (None, Some(condition)) => condition,
             (Some(outcome), written) if !written.as_ref().is_some_and(guard::names_outcome) => {
-                let implied = (ast::FieldPath(vec!["outcome".to_owned()]), Condition::All(vec![Matcher::Equals(Operand::Literal(json!(outcome)))]));
+                let implied = (
+                    ast::FieldPath(vec!["outcome".to_owned()]),
+                    Condition::All(vec![Matcher::Equals(Operand::Literal(json!(outcome)))]),
+                );
                 match written {
-                    Some(Condition::Pattern(fields)) => Condition::Pattern(std::iter::once(implied).chain(fields).collect()),
-                    Some(other) => Condition::All(vec![Matcher::AllOf(vec![Condition::Pattern(vec![implied]), other])]),
+                    Some(Condition::Pattern(fields)) => {
+                        Condition::Pattern(std::iter::once(implied).chain(fields).collect())
+                    }
+                    Some(other) => Condition::All(vec![Matcher::AllOf(vec![
+                        Condition::Pattern(vec![implied]),
+                        other,
+                    ])]),
                     None => Condition::Pattern(vec![implied]),
                 }
             }
@@ -305,15 +481,29 @@ impl Builder<'_> {
     fn vantage(&self, probe: &Probe, diagnostics: &mut Diagnostics) -> Option<String> {
         if matches!(probe, Probe::Resource(_)) {
             if let Some(from) = &self.check.from {
-                diagnostics.push(Diagnostic::new(from.span, "a resource is not dialled, it has no vantage").label("has no effect"));
+                diagnostics.push(
+                    Diagnostic::new(from.span, "a resource is not dialled, it has no vantage")
+                        .label("has no effect"),
+                );
             }
             return None;
         }
-        let Some(from) = &self.check.from else { return Some(INTERNET.to_owned()) };
-        let known: Vec<&str> = std::iter::once(INTERNET).chain(self.lab.vantages.iter().map(|vantage| vantage.value.as_str())).collect();
+        let Some(from) = &self.check.from else {
+            return Some(INTERNET.to_owned());
+        };
+        let known: Vec<&str> = std::iter::once(INTERNET)
+            .chain(
+                self.lab
+                    .vantages
+                    .iter()
+                    .map(|vantage| vantage.value.as_str()),
+            )
+            .collect();
         if !known.contains(&from.value.as_str()) {
             diagnostics.push(
-                Diagnostic::new(from.span, format!("unknown vantage `{}`", from.value)).label("not among the lab's `vantages:`").suggest(&from.value, known),
+                Diagnostic::new(from.span, format!("unknown vantage `{}`", from.value))
+                    .label("not among the lab's `vantages:`")
+                    .suggest(&from.value, known),
             );
         }
         Some(from.value.clone())
@@ -322,11 +512,27 @@ impl Builder<'_> {
     fn eventually(&self, known: &Known<'_>, diagnostics: &mut Diagnostics) -> Option<Duration> {
         let written = self.check.eventually.as_ref()?;
         let template = known.parse(&written.value, written.span, &mut Vec::new(), diagnostics);
-        let text = template.evaluate(&Value::Object(self.plan.names.clone())).ok().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        let duration = text.as_deref().and_then(|text| humantime::parse_duration(text).ok());
+        let text = template
+            .evaluate(&Value::Object(self.plan.names.clone()))
+            .ok()
+            .map(|value| {
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned)
+            });
+        let duration = text
+            .as_deref()
+            .and_then(|text| humantime::parse_duration(text).ok());
         if duration.is_none() {
             diagnostics.push(
-                Diagnostic::new(written.span, format!("`{}` is not a duration", text.unwrap_or_else(|| written.value.clone()))).label("as in `90s`, `3m`, or a var that is one"),
+                Diagnostic::new(
+                    written.span,
+                    format!(
+                        "`{}` is not a duration",
+                        text.unwrap_or_else(|| written.value.clone())
+                    ),
+                )
+                .label("as in `90s`, `3m`, or a var that is one"),
             );
         }
         duration
@@ -334,9 +540,17 @@ impl Builder<'_> {
 }
 
 /// An outcome that the probe never has would make a check that can't pass, or can't fail.
-fn refuse_unknown_outcomes(probe: &Probe, condition: &Condition, span: Span, diagnostics: &mut Diagnostics) {
+fn refuse_unknown_outcomes(
+    probe: &Probe,
+    condition: &Condition,
+    span: Span,
+    diagnostics: &mut Diagnostics,
+) {
     let schema = probe.schema();
-    for outcome in guard::outcomes(condition).into_iter().filter(|outcome| !schema.knows(outcome)) {
+    for outcome in guard::outcomes(condition)
+        .into_iter()
+        .filter(|outcome| !schema.knows(outcome))
+    {
         diagnostics.push(
             Diagnostic::new(span, format!("unknown outcome `{outcome}`"))
                 .label(format!("`{}` never has it", schema.probe))
@@ -347,8 +561,16 @@ fn refuse_unknown_outcomes(probe: &Probe, condition: &Condition, span: Span, dia
 
 /// The type of one element of a plural.
 fn resource_type(kind: Kind) -> &'static Type {
-    static TYPES: LazyLock<Vec<(Kind, Type)>> = LazyLock::new(|| Kind::ALL.iter().map(|kind| (*kind, Type::Resource(*kind))).collect());
-    TYPES.iter().find(|(known, _)| *known == kind).map_or(&Type::Text, |(_, ty)| ty)
+    static TYPES: LazyLock<Vec<(Kind, Type)>> = LazyLock::new(|| {
+        Kind::ALL
+            .iter()
+            .map(|kind| (*kind, Type::Resource(*kind)))
+            .collect()
+    });
+    TYPES
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map_or(&Type::Text, |(_, ty)| ty)
 }
 
 fn unique(uses: Vec<Use>) -> Vec<Use> {

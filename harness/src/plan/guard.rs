@@ -14,10 +14,19 @@ pub const TIMEOUT: &str = "timeout";
 /// Reports every negative without a control and every silence without an explanation.
 pub fn check(plan: &Plan, written: &IndexMap<String, &ast::Check>, diagnostics: &mut Diagnostics) {
     for check in &plan.checks {
-        let Some(source) = written.get(&check.id) else { continue };
+        let Some(source) = written.get(&check.id) else {
+            continue;
+        };
         if is_negative(check, plan) && !check.needs.iter().any(|need| guards(need, check, plan)) {
-            let span = source.expect.as_ref().map_or(source.id.span, |expect| expect.span);
-            let of = plan.resources_of(check).into_iter().collect::<Vec<_>>().join("`, `");
+            let span = source
+                .expect
+                .as_ref()
+                .map_or(source.id.span, |expect| expect.span);
+            let of = plan
+                .resources_of(check)
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join("`, `");
             diagnostics.push(
                 Diagnostic::new(span, format!("`{}` passes by something not being there, and no control shows that it would be seen", source.id.value))
                     .label("a negative")
@@ -40,13 +49,29 @@ pub fn check(plan: &Plan, written: &IndexMap<String, &ast::Check>, diagnostics: 
 }
 
 /// An error check leans on error checks only, and on none that does not hold wherever it holds itself.
-fn refuse_weaker(check: &Check, other: &Check, word: &str, source: &ast::Check, plan: &Plan, diagnostics: &mut Diagnostics) {
+fn refuse_weaker(
+    check: &Check,
+    other: &Check,
+    word: &str,
+    source: &ast::Check,
+    plan: &Plan,
+    diagnostics: &mut Diagnostics,
+) {
     if check.severity == Severity::Error && other.severity != Severity::Error {
         diagnostics.push(
-            Diagnostic::new(source.id.span, format!("`{}` {word} `{}`, which is not of severity error", check.id, other.id)).label("its marks would hang on a mere warning"),
+            Diagnostic::new(
+                source.id.span,
+                format!(
+                    "`{}` {word} `{}`, which is not of severity error",
+                    check.id, other.id
+                ),
+            )
+            .label("its marks would hang on a mere warning"),
         );
     }
-    if let Some(phase) = (0..plan.phases.len()).find(|&phase| check.holds_in(phase) && !other.holds_in(phase)) {
+    if let Some(phase) =
+        (0..plan.phases.len()).find(|&phase| check.holds_in(phase) && !other.holds_in(phase))
+    {
         diagnostics.push(
             Diagnostic::new(source.id.span, format!("`{}` {word} `{}`, which does not hold in the phase `{}`", check.id, other.id, plan.phases[phase]))
                 .label("holds there")
@@ -62,8 +87,13 @@ fn guards(need: &str, check: &Check, plan: &Plan) -> bool {
     let of_account = resources.iter().all(|name| plan.resources[*name].plural);
     plan.check(need).is_some_and(|control| {
         let control_resources = plan.resources_of(control);
-        let is_account = control_resources.iter().any(|name| plan.resources[*name].kind == Kind::Account);
-        !is_negative(control, plan) && (!control_resources.is_disjoint(&resources) || same_host(control, check) || (of_account && is_account))
+        let is_account = control_resources
+            .iter()
+            .any(|name| plan.resources[*name].kind == Kind::Account);
+        !is_negative(control, plan)
+            && (!control_resources.is_disjoint(&resources)
+                || same_host(control, check)
+                || (of_account && is_account))
     })
 }
 
@@ -77,9 +107,16 @@ fn host_of(probe: &Probe) -> Option<&str> {
         Probe::Tcp { host, .. } => Some(host.source()),
         Probe::Dns { name, .. } => Some(name.source()),
         Probe::Http { url, .. } => {
-            let rest = url.source().split_once("://").map_or(url.source(), |(_, rest)| rest);
+            let rest = url
+                .source()
+                .split_once("://")
+                .map_or(url.source(), |(_, rest)| rest);
             let end = rest.find("}}").map_or(0, |hole| hole + 2);
-            Some(&rest[..rest[end..].find(['/', ':']).map_or(rest.len(), |slash| end + slash)])
+            Some(
+                &rest[..rest[end..]
+                    .find(['/', ':'])
+                    .map_or(rest.len(), |slash| end + slash)],
+            )
         }
         Probe::Resource(_) => None,
     }
@@ -90,26 +127,39 @@ fn host_of(probe: &Probe) -> Option<&str> {
 #[must_use]
 pub fn is_negative(check: &Check, plan: &Plan) -> bool {
     let by_content = match &check.probe {
-        Probe::Resource(name) => plan.resources.get(name).is_some_and(|resource| resource.plural),
+        Probe::Resource(name) => plan
+            .resources
+            .get(name)
+            .is_some_and(|resource| resource.plural),
         Probe::Http { .. } => true,
         Probe::Dns { .. } | Probe::Tcp { .. } => false,
     };
-    allows_other_outcome(&check.condition, check.probe.schema().positive) || (by_content && asks_absence(&check.condition))
+    allows_other_outcome(&check.condition, check.probe.schema().positive)
+        || (by_content && asks_absence(&check.condition))
 }
 
 /// Whether the condition can hold with another outcome than the positive one.
 fn allows_other_outcome(condition: &Condition, positive: &str) -> bool {
-    outcome_conditions(condition).into_iter().any(|outcome| outcomes_of(outcome).is_none_or(|outcomes| outcomes.iter().any(|outcome| outcome != positive)))
+    outcome_conditions(condition).into_iter().any(|outcome| {
+        outcomes_of(outcome)
+            .is_none_or(|outcomes| outcomes.iter().any(|outcome| outcome != positive))
+    })
 }
 
 /// The conditions that stand on the path `outcome`.
 fn outcome_conditions(condition: &Condition) -> Vec<&Condition> {
     match condition {
-        Condition::Pattern(fields) => fields.iter().filter(|(path, _)| path.0 == ["outcome"]).map(|(_, inner)| inner).collect(),
+        Condition::Pattern(fields) => fields
+            .iter()
+            .filter(|(path, _)| path.0 == ["outcome"])
+            .map(|(_, inner)| inner)
+            .collect(),
         Condition::All(matchers) => matchers
             .iter()
             .flat_map(|matcher| match matcher {
-                Matcher::AllOf(inner) | Matcher::AnyOf(inner) => inner.iter().flat_map(outcome_conditions).collect(),
+                Matcher::AllOf(inner) | Matcher::AnyOf(inner) => {
+                    inner.iter().flat_map(outcome_conditions).collect()
+                }
                 _ => Vec::new(),
             })
             .collect(),
@@ -118,12 +168,16 @@ fn outcome_conditions(condition: &Condition) -> Vec<&Condition> {
 
 /// The outcomes that a condition names; none where they can't be told.
 fn outcomes_of(condition: &Condition) -> Option<Vec<String>> {
-    let Condition::All(matchers) = condition else { return None };
+    let Condition::All(matchers) = condition else {
+        return None;
+    };
     let mut found = Vec::new();
     for matcher in matchers {
         match matcher {
             Matcher::Equals(operand) => found.push(text(operand)?),
-            Matcher::OneOf(operands) => found.extend(operands.iter().map(text).collect::<Option<Vec<_>>>()?),
+            Matcher::OneOf(operands) => {
+                found.extend(operands.iter().map(text).collect::<Option<Vec<_>>>()?)
+            }
             _ => return None,
         }
     }
@@ -146,7 +200,11 @@ pub fn names_outcome(condition: &Condition) -> bool {
 /// The outcomes that the condition names.
 #[must_use]
 pub fn outcomes(condition: &Condition) -> Vec<String> {
-    outcome_conditions(condition).into_iter().filter_map(outcomes_of).flatten().collect()
+    outcome_conditions(condition)
+        .into_iter()
+        .filter_map(outcomes_of)
+        .flatten()
+        .collect()
 }
 
 /// Whether silence is among the outcomes that the condition names.
@@ -158,11 +216,15 @@ pub fn expects_silence(condition: &Condition) -> bool {
 /// Whether anything in the condition asks that something be absent.
 fn asks_absence(condition: &Condition) -> bool {
     match condition {
-        Condition::Pattern(fields) => fields.iter().any(|(path, inner)| path.0 != ["outcome"] && asks_absence(inner)),
+        Condition::Pattern(fields) => fields
+            .iter()
+            .any(|(path, inner)| path.0 != ["outcome"] && asks_absence(inner)),
         Condition::All(matchers) => matchers.iter().any(|matcher| match matcher {
             Matcher::Absent | Matcher::Empty | Matcher::None(_) | Matcher::Not(_) => true,
             Matcher::Count(inner) => allows_zero(inner),
-            Matcher::AllOf(inner) | Matcher::AnyOf(inner) => inner.iter().any(|inner| asks_absence(inner)),
+            Matcher::AllOf(inner) | Matcher::AnyOf(inner) => {
+                inner.iter().any(|inner| asks_absence(inner))
+            }
             // Inside an element that is there, absence of a field is a property of it: the element is the guard.
             _ => false,
         }),
@@ -170,11 +232,20 @@ fn asks_absence(condition: &Condition) -> bool {
 }
 
 fn allows_zero(condition: &Condition) -> bool {
-    crate::judge::evaluate::holds(condition, Some(&serde_json::json!(0)), &serde_json::Value::Null).unwrap_or(true)
+    crate::judge::evaluate::holds(
+        condition,
+        Some(&serde_json::json!(0)),
+        &serde_json::Value::Null,
+    )
+    .unwrap_or(true)
 }
 
 /// The resources of a plan that no check finds.
 #[must_use]
 pub fn unfound<'p>(plan: &'p Plan) -> Vec<(&'p str, &'p Resource)> {
-    plan.resources.iter().filter(|(_, resource)| !resource.plural && resource.finder.is_none()).map(|(name, resource)| (name.as_str(), resource)).collect()
+    plan.resources
+        .iter()
+        .filter(|(_, resource)| !resource.plural && resource.finder.is_none())
+        .map(|(name, resource)| (name.as_str(), resource))
+        .collect()
 }

@@ -192,7 +192,9 @@ impl Probe {
             Self::Resource(_) => Vec::new(),
             Self::Dns { name, .. } => vec![name],
             Self::Tcp { host, port } => vec![host, port],
-            Self::Http { url, headers, .. } => std::iter::once(url).chain(headers.iter().map(|(_, value)| value)).collect(),
+            Self::Http { url, headers, .. } => std::iter::once(url)
+                .chain(headers.iter().map(|(_, value)| value))
+                .collect(),
         }
     }
 }

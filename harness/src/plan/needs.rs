@@ -12,7 +12,14 @@ pub type Written = IndexMap<String, Vec<String>>;
 
 /// The full ids that a written reference stands for: `id`, `id[each]`, `id[web1]`; a bare id of a check with
 /// `for_each` stands for all of its elements.
-pub fn resolve(reference: &At<String>, each: Option<&str>, own: &str, written: &Written, unread: &BTreeSet<String>, diagnostics: &mut Diagnostics) -> Vec<String> {
+pub fn resolve(
+    reference: &At<String>,
+    each: Option<&str>,
+    own: &str,
+    written: &Written,
+    unread: &BTreeSet<String>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<String> {
     let (id, element) = split(&reference.value);
     if unread.contains(id) {
         // It is there, and what is wrong with it has been told.
@@ -21,7 +28,9 @@ pub fn resolve(reference: &At<String>, each: Option<&str>, own: &str, written: &
     let Some(elements) = written.get(id) else {
         let known: Vec<&str> = written.keys().map(String::as_str).collect();
         diagnostics.push(
-            Diagnostic::new(reference.span, format!("unknown check `{id}`")).label("no check of this lab has that id").suggest(id, known.iter().copied()),
+            Diagnostic::new(reference.span, format!("unknown check `{id}`"))
+                .label("no check of this lab has that id")
+                .suggest(id, known.iter().copied()),
         );
         return Vec::new();
     };
@@ -29,7 +38,9 @@ pub fn resolve(reference: &At<String>, each: Option<&str>, own: &str, written: &
         Some("each") => {
             let Some(each) = each else {
                 diagnostics.push(
-                    Diagnostic::new(reference.span, "`each` stands for nothing here").label(format!("`{own}` has no `for_each`")).help("name the element, or give the check a `for_each`"),
+                    Diagnostic::new(reference.span, "`each` stands for nothing here")
+                        .label(format!("`{own}` has no `for_each`"))
+                        .help("name the element, or give the check a `for_each`"),
                 );
                 return Vec::new();
             };
@@ -42,8 +53,16 @@ pub fn resolve(reference: &At<String>, each: Option<&str>, own: &str, written: &
         None => elements.iter().map(|element| full(id, element)).collect(),
         Some(element) if elements.iter().any(|known| known == element) => vec![full(id, element)],
         Some(element) => {
-            let remedy = if elements.is_empty() { format!("`{id}` has no `for_each`; write `{id}`") } else { format!("its elements are {}", elements.join(", ")) };
-            diagnostics.push(Diagnostic::new(reference.span, format!("`{id}` has no element `{element}`")).label("no such element").help(remedy));
+            let remedy = if elements.is_empty() {
+                format!("`{id}` has no `for_each`; write `{id}`")
+            } else {
+                format!("its elements are {}", elements.join(", "))
+            };
+            diagnostics.push(
+                Diagnostic::new(reference.span, format!("`{id}` has no element `{element}`"))
+                    .label("no such element")
+                    .help(remedy),
+            );
             Vec::new()
         }
     }
@@ -57,7 +76,10 @@ pub fn full(id: &str, element: &str) -> String {
 
 /// `id[element]` taken apart.
 fn split(reference: &str) -> (&str, Option<&str>) {
-    match reference.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
+    match reference
+        .strip_suffix(']')
+        .and_then(|rest| rest.split_once('['))
+    {
         Some((id, element)) => (id, Some(element)),
         None => (reference, None),
     }
@@ -76,11 +98,23 @@ pub struct Node<'a> {
 /// Indices of `nodes` in an order in which what comes before comes before, else as written. A circle is reported once,
 /// with the checks on it.
 pub fn order(nodes: &[Node<'_>], diagnostics: &mut Diagnostics) -> Vec<usize> {
-    let places: IndexMap<&str, usize> = nodes.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
+    let places: IndexMap<&str, usize> = nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| (node.id, index))
+        .collect();
     let mut ordered = Vec::with_capacity(nodes.len());
     let mut state = vec![State::New; nodes.len()];
     for index in 0..nodes.len() {
-        visit(index, nodes, &places, &mut state, &mut Vec::new(), &mut ordered, diagnostics);
+        visit(
+            index,
+            nodes,
+            &places,
+            &mut state,
+            &mut Vec::new(),
+            &mut ordered,
+            diagnostics,
+        );
     }
     ordered
 }
@@ -105,7 +139,10 @@ fn visit(
         State::Done => return,
         State::Open => {
             let from = trail.iter().position(|&other| other == index).unwrap_or(0);
-            let mut circle: Vec<String> = trail[from..].iter().map(|&other| format!("`{}`", nodes[other].id)).collect();
+            let mut circle: Vec<String> = trail[from..]
+                .iter()
+                .map(|&other| format!("`{}`", nodes[other].id))
+                .collect();
             circle.push(format!("`{}`", nodes[index].id));
             diagnostics.push(
                 Diagnostic::new(nodes[index].span, "checks that wait for each other").label(circle.join(" → ")).help("take one of these out of `needs` or `agrees_with`; `because` folds without waiting"),

@@ -32,14 +32,30 @@ pub fn of(check: &Check, phases: &[At<String>], diagnostics: &mut Diagnostics) -
         found
     };
     let since = check.phase.as_ref().and_then(&mut index).unwrap_or(0);
-    let end = phases.iter().position(|phase| phase.value == END).unwrap_or(phases.len().saturating_sub(1));
-    let until = check.until.as_ref().map_or(Some(end.max(since)), &mut index).unwrap_or(end.max(since));
+    let end = phases
+        .iter()
+        .position(|phase| phase.value == END)
+        .unwrap_or(phases.len().saturating_sub(1));
+    let until = check
+        .until
+        .as_ref()
+        .map_or(Some(end.max(since)), &mut index)
+        .unwrap_or(end.max(since));
     let except = check.except.iter().filter_map(&mut index).collect();
     if let Some(written) = check.until.as_ref().filter(|_| until < since) {
         diagnostics.push(
-            Diagnostic::new(written.span, format!("`{}` holds in no phase: it ends before it begins", check.id.value))
-                .label(format!("comes before `{}`", phases[since].value)),
+            Diagnostic::new(
+                written.span,
+                format!(
+                    "`{}` holds in no phase: it ends before it begins",
+                    check.id.value
+                ),
+            )
+            .label(format!("comes before `{}`", phases[since].value)),
         );
     }
-    Span { range: since..=until, except }
+    Span {
+        range: since..=until,
+        except,
+    }
 }

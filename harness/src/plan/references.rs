@@ -31,7 +31,13 @@ pub struct Known<'a> {
 impl Known<'_> {
     /// Parses a template and checks what it refers to. A template that can't be read is reported and stands for
     /// nothing.
-    pub fn parse(&self, text: &str, span: Span, uses: &mut Vec<Use>, diagnostics: &mut Diagnostics) -> Template {
+    pub fn parse(
+        &self,
+        text: &str,
+        span: Span,
+        uses: &mut Vec<Use>,
+        diagnostics: &mut Diagnostics,
+    ) -> Template {
         match Template::parse(text) {
             Ok(template) => {
                 self.check(&template, span, uses, diagnostics);
@@ -49,7 +55,13 @@ impl Known<'_> {
     }
 
     /// Checks what a template refers to, and adds the resources among it to `uses`.
-    pub fn check(&self, template: &Template, span: Span, uses: &mut Vec<Use>, diagnostics: &mut Diagnostics) {
+    pub fn check(
+        &self,
+        template: &Template,
+        span: Span,
+        uses: &mut Vec<Use>,
+        diagnostics: &mut Diagnostics,
+    ) {
         let attributes = template.source().contains("attribute");
         for reference in template.references() {
             if reference.name == EACH && self.each.is_none() {
@@ -60,10 +72,17 @@ impl Known<'_> {
                 );
                 continue;
             }
-            let name = if reference.name == EACH { self.each.unwrap_or_default() } else { reference.name.as_str() };
+            let name = if reference.name == EACH {
+                self.each.unwrap_or_default()
+            } else {
+                reference.name.as_str()
+            };
             if let Some((kind, plural)) = self.resources.get(name) {
                 if self.check_path(reference, *kind, *plural, attributes, span, diagnostics) {
-                    uses.push(Use { resource: name.to_owned(), path: reference.path.clone() });
+                    uses.push(Use {
+                        resource: name.to_owned(),
+                        path: reference.path.clone(),
+                    });
                 }
             } else if !self.names.contains_key(name) && !self.unread.contains(name) {
                 let mut known: Vec<&str> = self.resources.keys().map(String::as_str).collect();
@@ -78,12 +97,31 @@ impl Known<'_> {
         }
     }
 
-    fn check_path(&self, reference: &Reference, kind: Kind, plural: bool, attributes: bool, span: Span, diagnostics: &mut Diagnostics) -> bool {
+    fn check_path(
+        &self,
+        reference: &Reference,
+        kind: Kind,
+        plural: bool,
+        attributes: bool,
+        span: Span,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
         if plural && !reference.path.is_empty() && !attributes {
             diagnostics.push(
-                Diagnostic::new(span, format!("`{}` is a list, and a list has no field `{}`", reference.name, reference.path.join(".")))
-                    .label("a field of its elements")
-                    .help(format!("take it of each element: {{{{ {} | map(attribute='{}') | list }}}}", reference.name, reference.path.join("."))),
+                Diagnostic::new(
+                    span,
+                    format!(
+                        "`{}` is a list, and a list has no field `{}`",
+                        reference.name,
+                        reference.path.join(".")
+                    ),
+                )
+                .label("a field of its elements")
+                .help(format!(
+                    "take it of each element: {{{{ {} | map(attribute='{}') | list }}}}",
+                    reference.name,
+                    reference.path.join(".")
+                )),
             );
             return false;
         }
@@ -103,7 +141,9 @@ impl Known<'_> {
                     Step::To(next) => next,
                     _ => return unknown(reference, segment, &[], span, diagnostics),
                 },
-                (Step::Unknown(names), _) => return unknown(reference, segment, &names, span, diagnostics),
+                (Step::Unknown(names), _) => {
+                    return unknown(reference, segment, &names, span, diagnostics);
+                }
                 _ => return unknown(reference, segment, &[], span, diagnostics),
             };
         }
@@ -111,8 +151,19 @@ impl Known<'_> {
     }
 }
 
-fn unknown(reference: &Reference, segment: &str, fields: &[&'static str], span: Span, diagnostics: &mut Diagnostics) -> bool {
-    let mut diagnostic = Diagnostic::new(span, format!("`{reference}` leads nowhere: unknown field `{segment}`")).label("no such field").suggest(segment, fields.iter().copied());
+fn unknown(
+    reference: &Reference,
+    segment: &str,
+    fields: &[&'static str],
+    span: Span,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let mut diagnostic = Diagnostic::new(
+        span,
+        format!("`{reference}` leads nowhere: unknown field `{segment}`"),
+    )
+    .label("no such field")
+    .suggest(segment, fields.iter().copied());
     if !fields.is_empty() {
         diagnostic = diagnostic.help(format!("the fields are {}", fields.join(", ")));
     }

@@ -22,7 +22,13 @@ impl Filter {
     /// Whether a check of this id is reported.
     #[must_use]
     pub fn selects(&self, id: &str) -> bool {
-        let fits = |pattern: &String| if self.exact { id == pattern } else { id.contains(pattern.as_str()) };
+        let fits = |pattern: &String| {
+            if self.exact {
+                id == pattern
+            } else {
+                id.contains(pattern.as_str())
+            }
+        };
         (self.patterns.is_empty() || self.patterns.iter().any(fits)) && !self.skip.iter().any(fits)
     }
 
@@ -59,37 +65,70 @@ impl Plan {
     /// The checks of a phase that `filter` selects, with what they need.
     #[must_use]
     pub fn select(&self, phase: usize, filter: &Filter) -> Selected<'_> {
-        let reported: BTreeSet<&str> = self.checks.iter().filter(|check| check.holds_in(phase) && filter.selects(&check.id)).map(|check| check.id.as_str()).collect();
+        let reported: BTreeSet<&str> = self
+            .checks
+            .iter()
+            .filter(|check| check.holds_in(phase) && filter.selects(&check.id))
+            .map(|check| check.id.as_str())
+            .collect();
         let mut wanted = BTreeSet::new();
         let mut open: Vec<&str> = reported.iter().copied().collect();
         while let Some(id) = open.pop() {
-            let Some(check) = self.check(id).filter(|check| check.holds_in(phase)) else { continue };
+            let Some(check) = self.check(id).filter(|check| check.holds_in(phase)) else {
+                continue;
+            };
             if wanted.insert(check.id.as_str()) {
-                open.extend(check.needs.iter().chain(&check.agrees_with).map(String::as_str));
+                open.extend(
+                    check
+                        .needs
+                        .iter()
+                        .chain(&check.agrees_with)
+                        .map(String::as_str),
+                );
                 open.extend(self.finders(check));
             }
         }
-        let checks = self.checks.iter().filter(|check| wanted.contains(check.id.as_str())).collect();
-        Selected { plan: self, phase, checks, reported }
+        let checks = self
+            .checks
+            .iter()
+            .filter(|check| wanted.contains(check.id.as_str()))
+            .collect();
+        Selected {
+            plan: self,
+            phase,
+            checks,
+            reported,
+        }
     }
 
     /// The checks that fail when a resource that `check` names is not found: they run with it, so that the report can
     /// name the cause.
     pub fn finders<'p>(&'p self, check: &'p Check) -> impl Iterator<Item = &'p str> {
-        self.resources_of(check).into_iter().filter_map(|name| self.resources.get(name)?.finder.as_deref()).filter(|finder| *finder != check.id)
+        self.resources_of(check)
+            .into_iter()
+            .filter_map(|name| self.resources.get(name)?.finder.as_deref())
+            .filter(|finder| *finder != check.id)
     }
 
     /// The resources that a check names, and those by which they are found.
     #[must_use]
     pub fn resources_of<'p>(&'p self, check: &'p Check) -> BTreeSet<&'p str> {
-        let mut open: Vec<&str> = check.uses.iter().map(|used| used.resource.as_str()).collect();
+        let mut open: Vec<&str> = check
+            .uses
+            .iter()
+            .map(|used| used.resource.as_str())
+            .collect();
         if let Probe::Resource(name) = &check.probe {
             open.push(name);
         }
         let mut found = BTreeSet::new();
         while let Some(name) = open.pop() {
             if found.insert(name) {
-                open.extend(self.resources.get(name).into_iter().flat_map(|resource| resource.uses.iter().map(|used| used.resource.as_str())));
+                open.extend(
+                    self.resources.get(name).into_iter().flat_map(|resource| {
+                        resource.uses.iter().map(|used| used.resource.as_str())
+                    }),
+                );
             }
         }
         found
@@ -121,17 +160,26 @@ impl<'p> Selected<'p> {
                 found.entry(name).or_default();
             }
             if let Probe::Resource(name) = &check.probe {
-                found.entry(name).or_default().extend(check.paths.iter().map(<[String]>::to_vec));
+                found
+                    .entry(name)
+                    .or_default()
+                    .extend(check.paths.iter().map(<[String]>::to_vec));
             }
             for used in &check.uses {
-                found.entry(&used.resource).or_default().insert(used.path.clone());
+                found
+                    .entry(&used.resource)
+                    .or_default()
+                    .insert(used.path.clone());
             }
         }
         // What finding one resource takes of another: its id, and what templates in the declaration name.
         for (name, resource) in &self.plan.resources {
             if found.contains_key(name.as_str()) {
                 for used in &resource.uses {
-                    found.entry(&used.resource).or_default().insert(used.path.clone());
+                    found
+                        .entry(&used.resource)
+                        .or_default()
+                        .insert(used.path.clone());
                 }
             }
         }

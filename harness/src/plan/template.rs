@@ -43,7 +43,9 @@ pub struct Reference {
 impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.name)?;
-        self.path.iter().try_for_each(|segment| write!(f, ".{segment}"))
+        self.path
+            .iter()
+            .try_for_each(|segment| write!(f, ".{segment}"))
     }
 }
 
@@ -54,7 +56,9 @@ pub enum TemplateError {
     #[error("{0}")]
     Syntax(String),
     /// `{% … %}`: statements are no part of the language.
-    #[error("statements (`{{% … %}}`) are not part of the language; use one expression `{{{{ … }}}}`")]
+    #[error(
+        "statements (`{{% … %}}`) are not part of the language; use one expression `{{{{ … }}}}`"
+    )]
     Statement,
     /// The value is there but empty: a field that the resource does not have now.
     #[error("`{0}` has no value")]
@@ -83,15 +87,28 @@ impl Template {
         }
         let environment = environment();
         let (shape, names) = if let Some(expression) = sole_expression(source) {
-            let compiled = environment.compile_expression(expression).map_err(|error| syntax(&error))?;
-            (Shape::Expression(expression.to_owned()), compiled.undeclared_variables(true))
+            let compiled = environment
+                .compile_expression(expression)
+                .map_err(|error| syntax(&error))?;
+            (
+                Shape::Expression(expression.to_owned()),
+                compiled.undeclared_variables(true),
+            )
         } else {
-            let compiled = environment.template_from_str(source).map_err(|error| syntax(&error))?;
+            let compiled = environment
+                .template_from_str(source)
+                .map_err(|error| syntax(&error))?;
             (Shape::Text, compiled.undeclared_variables(true))
         };
-        let mut references: BTreeSet<Reference> = names.iter().map(|name| Reference::parse(name)).collect();
+        let mut references: BTreeSet<Reference> =
+            names.iter().map(|name| Reference::parse(name)).collect();
         add_attributes(source, &mut references);
-        Ok(Self { source: source.to_owned(), shape, references, tolerant: is_tolerant(source) })
+        Ok(Self {
+            source: source.to_owned(),
+            shape,
+            references,
+            tolerant: is_tolerant(source),
+        })
     }
 
     /// The text as written.
@@ -115,9 +132,12 @@ impl Template {
     /// The one reference that the whole template is, if it is a bare path: its type can then be told beforehand.
     #[must_use]
     pub fn bare_reference(&self) -> Option<&Reference> {
-        let Shape::Expression(expression) = &self.shape else { return None };
+        let Shape::Expression(expression) = &self.shape else {
+            return None;
+        };
         let reference = self.references.first()?;
-        (self.references.len() == 1 && reference.to_string() == expression.trim()).then_some(reference)
+        (self.references.len() == 1 && reference.to_string() == expression.trim())
+            .then_some(reference)
     }
 
     /// The value among `names`, a map from name to value.
@@ -146,7 +166,8 @@ impl Template {
                 if value.is_undefined() || value.is_none() {
                     return Err(TemplateError::NoValue(expression.trim().to_owned()));
                 }
-                serde_json::to_value(&value).map_err(|error| TemplateError::Evaluation(error.to_string()))
+                serde_json::to_value(&value)
+                    .map_err(|error| TemplateError::Evaluation(error.to_string()))
             }
             Shape::Text | Shape::Plain => environment
                 .template_from_str(&self.source)
@@ -160,7 +181,10 @@ impl Template {
 impl Reference {
     fn parse(dotted: &str) -> Self {
         let mut segments = dotted.split('.').map(str::to_owned);
-        Self { name: segments.next().unwrap_or_default(), path: segments.collect() }
+        Self {
+            name: segments.next().unwrap_or_default(),
+            path: segments.collect(),
+        }
     }
 
     /// The value that it points to in `names`; none through a list, whose elements have no names.
@@ -184,8 +208,10 @@ fn sole_expression(source: &str) -> Option<&str> {
 
 /// `list | map(attribute='subnet.id')` refers to a field of each element, which the parser does not tell.
 fn add_attributes(source: &str, references: &mut BTreeSet<Reference>) {
-    static ATTRIBUTE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"([A-Za-z_][\w.]*)\s*\|\s*map\(\s*attribute\s*=\s*['"]([\w.]+)['"]"#).expect("a regex"));
+    static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"([A-Za-z_][\w.]*)\s*\|\s*map\(\s*attribute\s*=\s*['"]([\w.]+)['"]"#)
+            .expect("a regex")
+    });
     for found in ATTRIBUTE.captures_iter(source) {
         references.insert(Reference::parse(&format!("{}.{}", &found[1], &found[2])));
     }
@@ -256,19 +282,41 @@ mod tests {
             ("{{ app_port }}", json!(3000)),
             ("{{ version }}", json!("8.40")),
             ("port {{ app_port }}", json!("port 3000")),
-            ("http://{{ alb.dns_name }}:{{ app_port }}/", json!("http://a.example:3000/")),
-            ("{{ subnets | map(attribute='id') | list }}", json!(["s-1", "s-2"])),
+            (
+                "http://{{ alb.dns_name }}:{{ app_port }}/",
+                json!("http://a.example:3000/"),
+            ),
+            (
+                "{{ subnets | map(attribute='id') | list }}",
+                json!(["s-1", "s-2"]),
+            ),
             ("plain", json!("plain")),
         ] {
-            assert_eq!(Template::parse(source).unwrap().evaluate(&names()).unwrap(), expected, "{source}");
+            assert_eq!(
+                Template::parse(source).unwrap().evaluate(&names()).unwrap(),
+                expected,
+                "{source}"
+            );
         }
     }
 
     #[test]
     fn what_is_missing_or_null_has_no_value_and_never_becomes_text() {
-        for source in ["{{ alb.public }}", "x{{ alb.public }}", "{{ alb.nope }}", "{{ nope }}", "http://{{ nope.x }}/"] {
-            let error = Template::parse(source).unwrap().evaluate(&names()).unwrap_err();
-            assert!(matches!(error, TemplateError::NoValue(_)), "{source}: {error}");
+        for source in [
+            "{{ alb.public }}",
+            "x{{ alb.public }}",
+            "{{ alb.nope }}",
+            "{{ nope }}",
+            "http://{{ nope.x }}/",
+        ] {
+            let error = Template::parse(source)
+                .unwrap()
+                .evaluate(&names())
+                .unwrap_err();
+            assert!(
+                matches!(error, TemplateError::NoValue(_)),
+                "{source}: {error}"
+            );
         }
         let tolerant = Template::parse("{{ alb.nope | default('none given') }}").unwrap();
         assert_eq!(tolerant.evaluate(&names()).unwrap(), json!("none given"));
@@ -276,17 +324,45 @@ mod tests {
 
     #[test]
     fn references_are_known_before_evaluation() {
-        let template = Template::parse("{{ alb.dns_name }}/{{ subnets | map(attribute='route_table.id') | join(',') }}").unwrap();
-        let found: Vec<String> = template.references().iter().map(ToString::to_string).collect();
+        let template = Template::parse(
+            "{{ alb.dns_name }}/{{ subnets | map(attribute='route_table.id') | join(',') }}",
+        )
+        .unwrap();
+        let found: Vec<String> = template
+            .references()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(found, ["alb.dns_name", "subnets", "subnets.route_table.id"]);
-        assert_eq!(Template::parse("{{ alb.dns_name }}").unwrap().bare_reference().unwrap().to_string(), "alb.dns_name");
-        assert!(Template::parse("{{ alb.dns_name | upper }}").unwrap().bare_reference().is_none());
+        assert_eq!(
+            Template::parse("{{ alb.dns_name }}")
+                .unwrap()
+                .bare_reference()
+                .unwrap()
+                .to_string(),
+            "alb.dns_name"
+        );
+        assert!(
+            Template::parse("{{ alb.dns_name | upper }}")
+                .unwrap()
+                .bare_reference()
+                .is_none()
+        );
     }
 
     #[test]
     fn statements_syntax_errors_and_endless_work_are_refused() {
-        assert_eq!(Template::parse("{% for x in y %}{% endfor %}"), Err(TemplateError::Statement));
-        assert!(matches!(Template::parse("{{ a b }}"), Err(TemplateError::Syntax(_))));
-        assert!(matches!(Template::parse("{{ a "), Err(TemplateError::Syntax(_))));
+        assert_eq!(
+            Template::parse("{% for x in y %}{% endfor %}"),
+            Err(TemplateError::Statement)
+        );
+        assert!(matches!(
+            Template::parse("{{ a b }}"),
+            Err(TemplateError::Syntax(_))
+        ));
+        assert!(matches!(
+            Template::parse("{{ a "),
+            Err(TemplateError::Syntax(_))
+        ));
     }
 }

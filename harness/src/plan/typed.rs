@@ -16,9 +16,12 @@ pub fn lower(expect: &At<Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> C
             let operand = operand(scalar, expect.span, ty, diagnostics);
             Condition::All(vec![Matcher::Equals(operand)])
         }
-        Expect::Matchers(matchers) => {
-            Condition::All(matchers.iter().filter_map(|matcher| lower_matcher(matcher, ty, diagnostics)).collect())
-        }
+        Expect::Matchers(matchers) => Condition::All(
+            matchers
+                .iter()
+                .filter_map(|matcher| lower_matcher(matcher, ty, diagnostics))
+                .collect(),
+        ),
         Expect::Pattern(fields) => Condition::Pattern(
             fields
                 .iter()
@@ -33,12 +36,26 @@ pub fn lower(expect: &At<Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> C
 
 /// Lowers an expectation on an observation, whose `outcome` may be named beside its fields, at any depth of `all_of` and
 /// `any_of`.
-pub fn lower_with_outcome(expect: &At<Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> Condition {
+pub fn lower_with_outcome(
+    expect: &At<Expect>,
+    ty: &Type,
+    diagnostics: &mut Diagnostics,
+) -> Condition {
     match &expect.value {
         Expect::Pattern(fields) => {
-            let (outcome, others): (Vec<_>, Vec<_>) = fields.iter().cloned().partition(|(path, _)| path.value.0 == ["outcome"]);
-            let mut lowered: Vec<_> = outcome.iter().map(|(path, inner)| (path.value.clone(), lower(inner, &Type::Text, diagnostics))).collect();
-            if let Condition::Pattern(fields) = lower(&At::new(Expect::Pattern(others), expect.span), ty, diagnostics) {
+            let (outcome, others): (Vec<_>, Vec<_>) = fields
+                .iter()
+                .cloned()
+                .partition(|(path, _)| path.value.0 == ["outcome"]);
+            let mut lowered: Vec<_> = outcome
+                .iter()
+                .map(|(path, inner)| (path.value.clone(), lower(inner, &Type::Text, diagnostics)))
+                .collect();
+            if let Condition::Pattern(fields) = lower(
+                &At::new(Expect::Pattern(others), expect.span),
+                ty,
+                diagnostics,
+            ) {
                 lowered.extend(fields);
             }
             Condition::Pattern(lowered)
@@ -47,7 +64,12 @@ pub fn lower_with_outcome(expect: &At<Expect>, ty: &Type, diagnostics: &mut Diag
             matchers
                 .iter()
                 .filter_map(|matcher| {
-                    let mut each = |inner: &[At<Expect>]| inner.iter().map(|inner| lower_with_outcome(inner, ty, diagnostics)).collect();
+                    let mut each = |inner: &[At<Expect>]| {
+                        inner
+                            .iter()
+                            .map(|inner| lower_with_outcome(inner, ty, diagnostics))
+                            .collect()
+                    };
                     match &matcher.value {
                         ast::Matcher::AllOf(inner) => Some(Matcher::AllOf(each(inner))),
                         ast::Matcher::AnyOf(inner) => Some(Matcher::AnyOf(each(inner))),
@@ -68,7 +90,11 @@ pub fn resolve(path: &At<FieldPath>, from: &Type, diagnostics: &mut Diagnostics)
             Step::To(next) => ty = next,
             Step::Unknown(names) => {
                 let parent = FieldPath(path.value.0[..depth].to_vec());
-                let of = if depth == 0 { String::new() } else { format!(" in `{parent}`") };
+                let of = if depth == 0 {
+                    String::new()
+                } else {
+                    format!(" in `{parent}`")
+                };
                 diagnostics.push(
                     Diagnostic::new(path.span, format!("unknown field `{segment}`{of}"))
                         .label("no such field here")
@@ -87,8 +113,14 @@ pub fn resolve(path: &At<FieldPath>, from: &Type, diagnostics: &mut Diagnostics)
             }
             Step::Scalar => {
                 diagnostics.push(
-                    Diagnostic::new(path.span, format!("`{}` has no fields", FieldPath(path.value.0[..depth].to_vec())))
-                        .label("a field of a plain value"),
+                    Diagnostic::new(
+                        path.span,
+                        format!(
+                            "`{}` has no fields",
+                            FieldPath(path.value.0[..depth].to_vec())
+                        ),
+                    )
+                    .label("a field of a plain value"),
                 );
                 return None;
             }
@@ -125,52 +157,99 @@ pub fn step(ty: &Type, segment: &str) -> Step {
     }
 }
 
-fn lower_matcher(matcher: &At<ast::Matcher>, ty: &Type, diagnostics: &mut Diagnostics) -> Option<Matcher> {
+fn lower_matcher(
+    matcher: &At<ast::Matcher>,
+    ty: &Type,
+    diagnostics: &mut Diagnostics,
+) -> Option<Matcher> {
     let span = matcher.span;
     Some(match &matcher.value {
         ast::Matcher::Equals(tree) => Matcher::Equals(literal(tree, ty, diagnostics)),
         ast::Matcher::Not(inner) => Matcher::Not(Box::new(lower(inner, ty, diagnostics))),
         ast::Matcher::OneOf(scalars) => Matcher::OneOf(operands(scalars, ty, diagnostics)),
         ast::Matcher::Contains(inner) => match ty {
-            Type::List(element) => Matcher::ContainsElement(Box::new(lower(inner, element, diagnostics))),
+            Type::List(element) => {
+                Matcher::ContainsElement(Box::new(lower(inner, element, diagnostics)))
+            }
             Type::Text => match &inner.value {
-                Expect::Equals(scalar) => Matcher::ContainsText(operand(scalar, inner.span, ty, diagnostics)),
-                _ => return refuse(inner.span, "of a text, `contains` takes a text", diagnostics),
+                Expect::Equals(scalar) => {
+                    Matcher::ContainsText(operand(scalar, inner.span, ty, diagnostics))
+                }
+                _ => {
+                    return refuse(
+                        inner.span,
+                        "of a text, `contains` takes a text",
+                        diagnostics,
+                    );
+                }
             },
             _ => return unsuited(span, "contains", "a list or a text", ty, diagnostics),
         },
-        ast::Matcher::StartsWith(scalar) if is_text(ty) => Matcher::StartsWith(operand(&scalar.value, scalar.span, ty, diagnostics)),
-        ast::Matcher::StartsWith(_) => return unsuited(span, "starts_with", "a text", ty, diagnostics),
-        ast::Matcher::Matches(regex) if is_scalar(ty) => Matcher::Matches(pattern(regex, diagnostics)?),
-        ast::Matcher::Matches(_) => return unsuited(span, "matches", "a plain value", ty, diagnostics),
+        ast::Matcher::StartsWith(scalar) if is_text(ty) => {
+            Matcher::StartsWith(operand(&scalar.value, scalar.span, ty, diagnostics))
+        }
+        ast::Matcher::StartsWith(_) => {
+            return unsuited(span, "starts_with", "a text", ty, diagnostics);
+        }
+        ast::Matcher::Matches(regex) if is_scalar(ty) => {
+            Matcher::Matches(pattern(regex, diagnostics)?)
+        }
+        ast::Matcher::Matches(_) => {
+            return unsuited(span, "matches", "a plain value", ty, diagnostics);
+        }
         ast::Matcher::InCidr(blocks) if is_text(ty) => Matcher::InCidr(cidrs(blocks, diagnostics)),
-        ast::Matcher::InCidr(_) => return unsuited(span, "in_cidr", "an address or a block", ty, diagnostics),
-        ast::Matcher::AtLeast(scalar) if is_ordered(ty) => Matcher::AtLeast(operand(&scalar.value, scalar.span, ty, diagnostics)),
-        ast::Matcher::AtLeast(_) => return unsuited(span, "at_least", "a number or an instant", ty, diagnostics),
-        ast::Matcher::AtMost(scalar) if is_ordered(ty) => Matcher::AtMost(operand(&scalar.value, scalar.span, ty, diagnostics)),
-        ast::Matcher::AtMost(_) => return unsuited(span, "at_most", "a number or an instant", ty, diagnostics),
+        ast::Matcher::InCidr(_) => {
+            return unsuited(span, "in_cidr", "an address or a block", ty, diagnostics);
+        }
+        ast::Matcher::AtLeast(scalar) if is_ordered(ty) => {
+            Matcher::AtLeast(operand(&scalar.value, scalar.span, ty, diagnostics))
+        }
+        ast::Matcher::AtLeast(_) => {
+            return unsuited(span, "at_least", "a number or an instant", ty, diagnostics);
+        }
+        ast::Matcher::AtMost(scalar) if is_ordered(ty) => {
+            Matcher::AtMost(operand(&scalar.value, scalar.span, ty, diagnostics))
+        }
+        ast::Matcher::AtMost(_) => {
+            return unsuited(span, "at_most", "a number or an instant", ty, diagnostics);
+        }
         ast::Matcher::Between(low, high) if is_ordered(ty) => Matcher::Between(
             operand(&low.value, low.span, ty, diagnostics),
             operand(&high.value, high.span, ty, diagnostics),
         ),
-        ast::Matcher::Between(..) => return unsuited(span, "between", "a number or an instant", ty, diagnostics),
+        ast::Matcher::Between(..) => {
+            return unsuited(span, "between", "a number or an instant", ty, diagnostics);
+        }
         ast::Matcher::Every(inner) => Matcher::Every(each(inner, span, "every", ty, diagnostics)?),
         ast::Matcher::Some(inner) => Matcher::Some(each(inner, span, "some", ty, diagnostics)?),
         ast::Matcher::None(inner) => Matcher::None(each(inner, span, "none", ty, diagnostics)?),
         ast::Matcher::Only(listed) => {
-            let Type::List(element) = ty else { return unsuited(span, "only", "a list", ty, diagnostics) };
-            Matcher::Only(listed.iter().map(|inner| lower(inner, element, diagnostics)).collect())
+            let Type::List(element) = ty else {
+                return unsuited(span, "only", "a list", ty, diagnostics);
+            };
+            Matcher::Only(
+                listed
+                    .iter()
+                    .map(|inner| lower(inner, element, diagnostics))
+                    .collect(),
+            )
         }
         ast::Matcher::OnlyTemplate(scalar) => {
-            let Type::List(_) = ty else { return unsuited(span, "only", "a list", ty, diagnostics) };
+            let Type::List(_) = ty else {
+                return unsuited(span, "only", "a list", ty, diagnostics);
+            };
             Matcher::OnlyList(operand(&scalar.value, scalar.span, ty, diagnostics))
         }
         ast::Matcher::Count(inner) => match ty {
-            Type::List(_) | Type::Map(_) => Matcher::Count(Box::new(lower(inner, &Type::Integer, diagnostics))),
+            Type::List(_) | Type::Map(_) => {
+                Matcher::Count(Box::new(lower(inner, &Type::Integer, diagnostics)))
+            }
             _ => return unsuited(span, "count", "a list", ty, diagnostics),
         },
         ast::Matcher::Distinct(path) => {
-            let Type::List(element) = ty else { return unsuited(span, "distinct", "a list", ty, diagnostics) };
+            let Type::List(element) = ty else {
+                return unsuited(span, "distinct", "a list", ty, diagnostics);
+            };
             if let Some(path) = path {
                 resolve(path, element, diagnostics)?;
             }
@@ -179,12 +258,28 @@ fn lower_matcher(matcher: &At<ast::Matcher>, ty: &Type, diagnostics: &mut Diagno
         ast::Matcher::Present => Matcher::Present,
         ast::Matcher::Absent => Matcher::Absent,
         ast::Matcher::Empty => Matcher::Empty,
-        ast::Matcher::AllOf(inner) => Matcher::AllOf(inner.iter().map(|inner| lower(inner, ty, diagnostics)).collect()),
-        ast::Matcher::AnyOf(inner) => Matcher::AnyOf(inner.iter().map(|inner| lower(inner, ty, diagnostics)).collect()),
+        ast::Matcher::AllOf(inner) => Matcher::AllOf(
+            inner
+                .iter()
+                .map(|inner| lower(inner, ty, diagnostics))
+                .collect(),
+        ),
+        ast::Matcher::AnyOf(inner) => Matcher::AnyOf(
+            inner
+                .iter()
+                .map(|inner| lower(inner, ty, diagnostics))
+                .collect(),
+        ),
     })
 }
 
-fn each(inner: &At<Expect>, span: Span, word: &str, ty: &Type, diagnostics: &mut Diagnostics) -> Option<Box<Condition>> {
+fn each(
+    inner: &At<Expect>,
+    span: Span,
+    word: &str,
+    ty: &Type,
+    diagnostics: &mut Diagnostics,
+) -> Option<Box<Condition>> {
     let Type::List(element) = ty else {
         return unsuited(span, word, "a list", ty, diagnostics);
     };
@@ -192,7 +287,10 @@ fn each(inner: &At<Expect>, span: Span, word: &str, ty: &Type, diagnostics: &mut
 }
 
 fn operands(scalars: &[At<Scalar>], ty: &Type, diagnostics: &mut Diagnostics) -> Vec<Operand> {
-    scalars.iter().map(|scalar| operand(&scalar.value, scalar.span, ty, diagnostics)).collect()
+    scalars
+        .iter()
+        .map(|scalar| operand(&scalar.value, scalar.span, ty, diagnostics))
+        .collect()
 }
 
 /// A scalar in the type of the field that it stands for; a template is read in that type when judged.
@@ -201,7 +299,9 @@ pub fn operand(scalar: &Scalar, span: Span, ty: &Type, diagnostics: &mut Diagnos
         Ok(template) if !template.is_plain() => Operand::Template(template, *ty),
         Ok(_) => Operand::Literal(read(scalar, span, ty, diagnostics)),
         Err(error) => {
-            diagnostics.push(Diagnostic::new(span, "this template can't be read").label(error.to_string()));
+            diagnostics.push(
+                Diagnostic::new(span, "this template can't be read").label(error.to_string()),
+            );
             Operand::Literal(Value::Null)
         }
     }
@@ -212,9 +312,16 @@ fn read(scalar: &Scalar, span: Span, ty: &Type, diagnostics: &mut Diagnostics) -
     let read = match ty {
         Type::Text => Some(json!(text)),
         Type::Integer => text.parse::<i64>().ok().map(|number| json!(number)),
-        Type::Number => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| json!(number)),
+        Type::Number => text
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .map(|number| json!(number)),
         Type::Boolean => text.parse::<bool>().ok().map(|truth| json!(truth)),
-        Type::Time => text.parse::<jiff::Timestamp>().ok().map(|instant| json!(instant.to_string())),
+        Type::Time => text
+            .parse::<jiff::Timestamp>()
+            .ok()
+            .map(|instant| json!(instant.to_string())),
         Type::List(_) | Type::Record(_) | Type::Map(_) | Type::Resource(_) => None,
     };
     read.unwrap_or_else(|| {
@@ -241,16 +348,26 @@ fn literal_value(tree: &At<Tree>, ty: &Type, diagnostics: &mut Diagnostics) -> V
         Tree::Scalar(scalar) => read(scalar, tree.span, ty, diagnostics),
         Tree::List(elements) => {
             let Type::List(inner) = ty else {
-                diagnostics.push(Diagnostic::new(tree.span, format!("a list is not {}", noun(ty))).label(format!("{} is wanted here", noun(ty))));
+                diagnostics.push(
+                    Diagnostic::new(tree.span, format!("a list is not {}", noun(ty)))
+                        .label(format!("{} is wanted here", noun(ty))),
+                );
                 return Value::Null;
             };
-            elements.iter().map(|element| literal_value(element, inner, diagnostics)).collect()
+            elements
+                .iter()
+                .map(|element| literal_value(element, inner, diagnostics))
+                .collect()
         }
         Tree::Map(fields) => Value::Object(
             fields
                 .iter()
                 .filter_map(|(key, value)| {
-                    let ty = resolve(&At::new(FieldPath(vec![key.value.clone()]), key.span), ty, diagnostics)?;
+                    let ty = resolve(
+                        &At::new(FieldPath(vec![key.value.clone()]), key.span),
+                        ty,
+                        diagnostics,
+                    )?;
                     Some((key.value.clone(), literal_value(value, &ty, diagnostics)))
                 })
                 .collect(),
@@ -265,8 +382,14 @@ fn pattern(regex: &At<String>, diagnostics: &mut Diagnostics) -> Option<Pattern>
             Ok(regex) => Some(Pattern::Regex(regex)),
             Err(error) => {
                 let told = error.to_string();
-                let reason = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                diagnostics.push(Diagnostic::new(regex.span, "this regex can't be read").label(reason));
+                let reason = told
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+                    .to_owned();
+                diagnostics
+                    .push(Diagnostic::new(regex.span, "this regex can't be read").label(reason));
                 None
             }
         },
@@ -277,7 +400,11 @@ fn cidrs(blocks: &[At<Scalar>], diagnostics: &mut Diagnostics) -> Vec<Operand> {
     for block in blocks {
         if !block.value.text.contains("{{") && block.value.text.parse::<ipnet::IpNet>().is_err() {
             diagnostics.push(
-                Diagnostic::new(block.span, format!("`{}` is not an address block", block.value.text)).label("as in `10.0.2.0/24`"),
+                Diagnostic::new(
+                    block.span,
+                    format!("`{}` is not an address block", block.value.text),
+                )
+                .label("as in `10.0.2.0/24`"),
             );
         }
     }
@@ -289,15 +416,30 @@ fn is_text(ty: &Type) -> bool {
 }
 
 fn is_scalar(ty: &Type) -> bool {
-    matches!(ty, Type::Text | Type::Integer | Type::Number | Type::Boolean | Type::Time)
+    matches!(
+        ty,
+        Type::Text | Type::Integer | Type::Number | Type::Boolean | Type::Time
+    )
 }
 
 fn is_ordered(ty: &Type) -> bool {
     matches!(ty, Type::Integer | Type::Number | Type::Time)
 }
 
-fn unsuited<T>(span: Span, word: &str, wanted: &str, ty: &Type, diagnostics: &mut Diagnostics) -> Option<T> {
-    diagnostics.push(Diagnostic::new(span, format!("`{word}` is for {wanted}, and this is {}", noun(ty))).label("does not suit this field"));
+fn unsuited<T>(
+    span: Span,
+    word: &str,
+    wanted: &str,
+    ty: &Type,
+    diagnostics: &mut Diagnostics,
+) -> Option<T> {
+    diagnostics.push(
+        Diagnostic::new(
+            span,
+            format!("`{word}` is for {wanted}, and this is {}", noun(ty)),
+        )
+        .label("does not suit this field"),
+    );
     None
 }
 

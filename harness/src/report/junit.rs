@@ -13,7 +13,6 @@ use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::text::Lang;
 
-
 /// The selected checks as `JUnit` XML, messages in `lang`.
 ///
 /// # Errors
@@ -100,4 +99,3 @@ fn status(check: &Check, lang: Lang) -> TestCaseStatus {
     status.set_description(story.body);
     status
 }
-

@@ -17,7 +17,9 @@ impl Board {
     /// A board for these checks.
     #[must_use]
     pub fn new(ids: impl IntoIterator<Item = String>) -> Self {
-        Self { cells: ids.into_iter().map(|id| (id, SetOnce::new())).collect() }
+        Self {
+            cells: ids.into_iter().map(|id| (id, SetOnce::new())).collect(),
+        }
     }
 
     /// Puts a result in its place, unless one is there.
@@ -49,6 +51,9 @@ impl Board {
     /// Every result that is there, in the plan's order.
     #[must_use]
     pub fn results(&self) -> Vec<CheckResult> {
-        self.cells.values().filter_map(|cell| cell.get().cloned()).collect()
+        self.cells
+            .values()
+            .filter_map(|cell| cell.get().cloned())
+            .collect()
     }
 }

@@ -14,7 +14,10 @@ pub fn digest<'s>(files: impl IntoIterator<Item = (&'s str, &'s str)>) -> String
         hash.update(text.len().to_be_bytes());
         hash.update(text);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The files of a lab by their names within its folder, so that a moved checkout has the same digest.
@@ -22,7 +25,12 @@ pub fn digest<'s>(files: impl IntoIterator<Item = (&'s str, &'s str)>) -> String
 pub fn of_lab(sources: &Sources, files: std::ops::Range<usize>) -> String {
     let files: Vec<(&str, &str)> = files
         .filter_map(|file| sources.get(file))
-        .map(|source| (source.path.rsplit('/').next().unwrap_or(&source.path), source.text.as_str()))
+        .map(|source| {
+            (
+                source.path.rsplit('/').next().unwrap_or(&source.path),
+                source.text.as_str(),
+            )
+        })
         .collect();
     digest(files)
 }
@@ -33,7 +41,10 @@ mod tests {
 
     #[test]
     fn moving_text_from_one_file_to_the_next_changes_the_digest() {
-        assert_ne!(digest([("a", "xy"), ("b", "")]), digest([("a", "x"), ("b", "y")]));
+        assert_ne!(
+            digest([("a", "xy"), ("b", "")]),
+            digest([("a", "x"), ("b", "y")])
+        );
         assert_eq!(digest([("a", "x")]), digest([("a", "x")]));
         assert_eq!(digest([]).len(), 64);
     }

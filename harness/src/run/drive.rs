@@ -56,16 +56,37 @@ struct Reach {
 pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusal> {
     let started = Instant::now();
     let started_at = jiff::Timestamp::now();
-    let selected = prepared.plan.select(prepared.phase, &prepared.options.filter);
+    let selected = prepared
+        .plan
+        .select(prepared.phase, &prepared.options.filter);
     let reach = reach(prepared).await?;
-    let context = Arc::new(context(prepared, &selected, reach.aws, reach.vantages, started));
-    let checks: Vec<Check> = selected.checks.iter().map(|check| (*check).clone()).collect();
+    let context = Arc::new(context(
+        prepared,
+        &selected,
+        reach.aws,
+        reach.vantages,
+        started,
+    ));
+    let checks: Vec<Check> = selected
+        .checks
+        .iter()
+        .map(|check| (*check).clone())
+        .collect();
     let mut interrupted = None;
     let work = async {
         let (snapshot, elsewhere) = look(prepared, &selected, &context).await;
         context.keep(snapshot);
-        *context.elsewhere.lock().unwrap_or_else(PoisonError::into_inner) = elsewhere;
-        schedule::run(checks.clone(), Arc::clone(&context), Arc::clone(&board), prepared.options.threads.unwrap_or(IN_FLIGHT)).await;
+        *context
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = elsewhere;
+        schedule::run(
+            checks.clone(),
+            Arc::clone(&context),
+            Arc::clone(&board),
+            prepared.options.threads.unwrap_or(IN_FLIGHT),
+        )
+        .await;
     };
     tokio::select! {
         () = work => {}
@@ -74,7 +95,10 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     let cut_off = ProbeError::new(Code::Interrupted, Layer::Harness, "run", "");
     for check in &checks {
         if board.outcome(&check.id).is_none() {
-            let observed = Observed { ended_by: Some(cut_off.clone()), ..Observed::default() };
+            let observed = Observed {
+                ended_by: Some(cut_off.clone()),
+                ..Observed::default()
+            };
             board.set(ended(check, &observed, cut_off.clone()));
             context.note(&check.id, observed);
         }
@@ -98,10 +122,17 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
     let wanted = match &stack.target {
         Target::Replica(wanted) => wanted,
         Target::Deployment { access, vantages } => {
-            return Ok(Reach { aws: connect(prepared, access.clone()).await?, vantages: vantages.clone().into_iter().collect(), _replica: None });
+            return Ok(Reach {
+                aws: connect(prepared, access.clone()).await?,
+                vantages: vantages.clone().into_iter().collect(),
+                _replica: None,
+            });
         }
     };
-    let phase = wanted.phase.clone().unwrap_or_else(|| prepared.plan.phases[prepared.phase].clone());
+    let phase = wanted
+        .phase
+        .clone()
+        .unwrap_or_else(|| prepared.plan.phases[prepared.phase].clone());
     let replica = replica::Replica::start(replica::Options {
         lab: prepared.plan.lab.clone(),
         phase,
@@ -123,19 +154,35 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
         expect_account: None,
         isolated: true,
     };
-    let internet = Vantage::Socks5(Socks5 { gateway: replica.gateway(), resolver: Some(replica.resolver()) });
-    Ok(Reach { aws: connect(prepared, access).await?, vantages: HashMap::from([(INTERNET.to_owned(), internet)]), _replica: Some(replica) })
+    let internet = Vantage::Socks5(Socks5 {
+        gateway: replica.gateway(),
+        resolver: Some(replica.resolver()),
+    });
+    Ok(Reach {
+        aws: connect(prepared, access).await?,
+        vantages: HashMap::from([(INTERNET.to_owned(), internet)]),
+        _replica: Some(replica),
+    })
 }
 
 /// Clients for an account; a profile that no file defines is the stack file's mistake.
 async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
     Aws::connect(access).await.map_err(|error| {
         let advice = fault(prepared.options.lang, &error);
-        Refusal::bad_input(format!("stack `{}`: {}: {}\n  {}", prepared.stack.name, advice.what, error.detail, advice.next))
+        Refusal::bad_input(format!(
+            "stack `{}`: {}: {}\n  {}",
+            prepared.stack.name, advice.what, error.detail, advice.next
+        ))
     })
 }
 
-fn context(prepared: &Prepared, selected: &Selected<'_>, aws: Aws, vantages: HashMap<String, Vantage>, started: Instant) -> Context {
+fn context(
+    prepared: &Prepared,
+    selected: &Selected<'_>,
+    aws: Aws,
+    vantages: HashMap<String, Vantage>,
+    started: Instant,
+) -> Context {
     Context {
         plan: Arc::clone(&prepared.plan),
         aws,
@@ -152,23 +199,62 @@ fn context(prepared: &Prepared, selected: &Selected<'_>, aws: Aws, vantages: Has
 }
 
 /// The snapshot, and the names that are missing in it but stand in another of the lab's regions.
-async fn look(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> (Snapshot, Vec<Elsewhere>) {
+async fn look(
+    prepared: &Prepared,
+    selected: &Selected<'_>,
+    context: &Context,
+) -> (Snapshot, Vec<Elsewhere>) {
     let snapshot = context.aws.snapshot(&selected.wants()).await;
     let missing: Vec<(String, String)> = {
-        let world = World::new(&prepared.plan, &snapshot, &context.paths, &[], &context.nonce);
-        let roots = context.paths.keys().filter(|name| prepared.plan.resources[*name].kind == Kind::Vpc && !prepared.plan.resources[*name].plural);
+        let world = World::new(
+            &prepared.plan,
+            &snapshot,
+            &context.paths,
+            &[],
+            &context.nonce,
+        );
+        let roots = context.paths.keys().filter(|name| {
+            prepared.plan.resources[*name].kind == Kind::Vpc
+                && !prepared.plan.resources[*name].plural
+        });
         roots
             .filter(|name| matches!(world.resource(name), Ok(Found::Missing(_))))
-            .filter_map(|name| Some((name.clone(), prepared.plan.resources[name].name.as_ref()?.evaluate(&serde_json::Value::Object(prepared.plan.names.clone())).ok()?.as_str()?.to_owned())))
+            .filter_map(|name| {
+                Some((
+                    name.clone(),
+                    prepared.plan.resources[name]
+                        .name
+                        .as_ref()?
+                        .evaluate(&serde_json::Value::Object(prepared.plan.names.clone()))
+                        .ok()?
+                        .as_str()?
+                        .to_owned(),
+                ))
+            })
             .collect()
     };
     let mut elsewhere = Vec::new();
-    for region in prepared.plan.regions.iter().filter(|region| **region != prepared.stack.region && !missing.is_empty()) {
+    for region in prepared
+        .plan
+        .regions
+        .iter()
+        .filter(|region| **region != prepared.stack.region && !missing.is_empty())
+    {
         // A hint only: a region that can't be asked is passed over.
-        let records = context.aws.elsewhere(Kind::Vpc, region).await.unwrap_or_default();
+        let records = context
+            .aws
+            .elsewhere(Kind::Vpc, region)
+            .await
+            .unwrap_or_default();
         for (resource, name) in &missing {
-            if records.iter().any(|record| record.get("name").and_then(|found| found.as_str()) == Some(name)) {
-                elsewhere.push(Elsewhere { resource: resource.clone(), region: region.clone() });
+            if records
+                .iter()
+                .any(|record| record.get("name").and_then(|found| found.as_str()) == Some(name))
+            {
+                elsewhere.push(Elsewhere {
+                    resource: resource.clone(),
+                    region: region.clone(),
+                });
             }
         }
     }
@@ -177,8 +263,16 @@ async fn look(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -
 
 fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Evidence {
     let options = &prepared.options;
-    let mut observed = std::mem::take(&mut *context.observed.lock().unwrap_or_else(PoisonError::into_inner));
-    let snapshots = context.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut observed = std::mem::take(
+        &mut *context
+            .observed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner),
+    );
+    let snapshots = context
+        .snapshots
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     Evidence {
         schema: evidence::SCHEMA.to_owned(),
         inputs: Inputs {
@@ -188,21 +282,42 @@ fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Ev
             region: prepared.stack.region.clone(),
             vars: prepared.stack.vars.clone(),
             phase: prepared.plan.phases[prepared.phase].clone(),
-            filter: options.filter.is_narrow().then(|| options.filter.to_string()),
+            filter: options
+                .filter
+                .is_narrow()
+                .then(|| options.filter.to_string()),
             wait: options.wait,
             vantages: context.configured.iter().cloned().collect::<BTreeSet<_>>(),
             opt_ins: options.opt_ins(),
         },
         nonce: context.nonce.clone(),
-        snapshots: snapshots.iter().map(|snapshot| (**snapshot).clone()).collect(),
-        elsewhere: context.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        checks: selected.checks.iter().filter_map(|check| Some((check.id.clone(), observed.remove(&check.id)?))).collect(),
+        snapshots: snapshots
+            .iter()
+            .map(|snapshot| (**snapshot).clone())
+            .collect(),
+        elsewhere: context
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone(),
+        checks: selected
+            .checks
+            .iter()
+            .filter_map(|check| Some((check.id.clone(), observed.remove(&check.id)?)))
+            .collect(),
     }
 }
 
 /// SHA-256 of lab, account, region and VPC id, if all are known. No secret goes in: handed-in runs compare.
 fn fingerprint(prepared: &Prepared, context: &Context) -> Option<String> {
-    let vpc = context.paths.keys().find(|name| prepared.plan.resources[*name].kind == Kind::Vpc && !prepared.plan.resources[*name].plural)?.clone();
+    let vpc = context
+        .paths
+        .keys()
+        .find(|name| {
+            prepared.plan.resources[*name].kind == Kind::Vpc
+                && !prepared.plan.resources[*name].plural
+        })?
+        .clone();
     let id = context.try_world(|world| match world.resource(&vpc) {
         Ok(Found::One(vpc)) => vpc.get("id").and_then(|id| id.as_str()).map(str::to_owned),
         _ => None,

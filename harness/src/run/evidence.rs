@@ -91,25 +91,47 @@ impl Evidence {
     }
 
     /// The verdict on one check, given the outcomes of those that it needs.
-    pub fn judge_one(&self, selected: &Selected<'_>, check: &Check, outcome: &dyn Fn(&str) -> Option<Outcome>) -> CheckResult {
+    pub fn judge_one(
+        &self,
+        selected: &Selected<'_>,
+        check: &Check,
+        outcome: &dyn Fn(&str) -> Option<Outcome>,
+    ) -> CheckResult {
         let nothing = Observed::default();
         let observed = self.checks.get(&check.id).unwrap_or(&nothing);
         if let Some(error) = &observed.ended_by {
             return ended(check, observed, error.clone());
         }
         let Some(snapshot) = self.snapshots.get(observed.snapshot) else {
-            return ended(check, observed, ProbeError::new(Code::NotInEvidence, Layer::Harness, check.id.clone(), ""));
+            return ended(
+                check,
+                observed,
+                ProbeError::new(Code::NotInEvidence, Layer::Harness, check.id.clone(), ""),
+            );
         };
         let paths = paths_of(selected);
-        let world = World::new(selected.plan, snapshot, &paths, &self.elsewhere, &self.nonce);
+        let world = World::new(
+            selected.plan,
+            snapshot,
+            &paths,
+            &self.elsewhere,
+            &self.nonce,
+        );
         let outcomes = |id: &str| outcome(id);
         let gate: Gate = gate(check, &world, &outcomes, &self.inputs.vantages);
         let enough = looked_long_enough(check, &observed.attempts, self.inputs.wait);
-        CheckResult { elapsed_ms: observed.elapsed_ms, ..judge(check, &world, &gate, &observed.attempts, &outcomes, enough) }
+        CheckResult {
+            elapsed_ms: observed.elapsed_ms,
+            ..judge(check, &world, &gate, &observed.attempts, &outcomes, enough)
+        }
     }
 }
 
 /// A check that something outside of it ended.
 pub fn ended(check: &Check, observed: &Observed, error: ProbeError) -> CheckResult {
-    CheckResult { attempts: observed.attempts.clone(), elapsed_ms: observed.elapsed_ms, ..CheckResult::errored(&check.id, error) }
+    CheckResult {
+        attempts: observed.attempts.clone(),
+        elapsed_ms: observed.elapsed_ms,
+        ..CheckResult::errored(&check.id, error)
+    }
 }

@@ -8,7 +8,9 @@ use crate::report::model::{Kind, Report, Selection};
 /// The report of a run.
 #[must_use]
 pub fn report(prepared: &Prepared, run: &Run) -> Report {
-    let selected = prepared.plan.select(prepared.phase, &prepared.options.filter);
+    let selected = prepared
+        .plan
+        .select(prepared.phase, &prepared.options.filter);
     let checks = selected
         .checks
         .iter()
@@ -37,7 +39,14 @@ fn run_facts(prepared: &Prepared, run: &Run) -> RunFacts {
         overrides: prepared.stack.overrides.clone(),
         fingerprint: run.fingerprint.clone(),
         aws_calls: run.aws_calls.clone(),
-        selection: Selection { phase: options.phase.clone(), filter: options.filter.is_narrow().then(|| options.filter.to_string()), opt_ins: options.opt_ins() },
+        selection: Selection {
+            phase: options.phase.clone(),
+            filter: options
+                .filter
+                .is_narrow()
+                .then(|| options.filter.to_string()),
+            opt_ins: options.opt_ins(),
+        },
         interrupted: run.interrupted,
     }
 }
@@ -47,7 +56,11 @@ fn run_facts(prepared: &Prepared, run: &Run) -> RunFacts {
 pub fn check_facts(selected: &Selected<'_>, check: &Check) -> CheckFacts {
     let plan = selected.plan;
     let mut needs = check.needs.clone();
-    needs.extend(plan.finders(check).map(str::to_owned).filter(|finder| !check.needs.contains(finder)));
+    needs.extend(
+        plan.finders(check)
+            .map(str::to_owned)
+            .filter(|finder| !check.needs.contains(finder)),
+    );
     CheckFacts {
         id: check.id.clone(),
         title: check.title.clone(),

@@ -43,8 +43,15 @@ impl Options {
     /// The opt-in flags that were given.
     #[must_use]
     pub fn opt_ins(&self) -> Vec<String> {
-        let given = [(self.allow_writes, "--allow-writes"), (self.allow_disruptive, "--allow-disruptive")];
-        given.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect()
+        let given = [
+            (self.allow_writes, "--allow-writes"),
+            (self.allow_disruptive, "--allow-disruptive"),
+        ];
+        given
+            .into_iter()
+            .filter(|(given, _)| *given)
+            .map(|(_, flag)| flag.to_owned())
+            .collect()
     }
 }
 

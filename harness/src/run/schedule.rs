@@ -53,12 +53,16 @@ pub struct Context {
 impl Context {
     /// The newest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.try_snapshot().expect("the first snapshot is there before the first check")
+        self.try_snapshot()
+            .expect("the first snapshot is there before the first check")
     }
 
     /// Keeps a newer snapshot, if it shows anything new.
     pub fn keep(&self, snapshot: Snapshot) {
-        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut snapshots = self
+            .snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if snapshots.last().is_none_or(|last| **last != snapshot) {
             snapshots.push(Arc::new(snapshot));
         }
@@ -66,12 +70,17 @@ impl Context {
 
     /// The newest snapshot, if there is one.
     pub fn try_snapshot(&self) -> Option<Arc<Snapshot>> {
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).last().cloned()
+        self.snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last()
+            .cloned()
     }
 
     /// The lab's resources in the newest snapshot, if there is one.
     pub fn try_world<T>(&self, look: impl FnOnce(&World<'_>) -> T) -> Option<T> {
-        self.try_snapshot().map(|snapshot| self.look_in(&snapshot, look))
+        self.try_snapshot()
+            .map(|snapshot| self.look_in(&snapshot, look))
     }
 
     /// The lab's resources in the newest snapshot.
@@ -80,26 +89,46 @@ impl Context {
     }
 
     fn look_in<T>(&self, snapshot: &Snapshot, look: impl FnOnce(&World<'_>) -> T) -> T {
-        let elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        look(&World::new(&self.plan, snapshot, &self.paths, &elsewhere, &self.nonce))
+        let elsewhere = self
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        look(&World::new(
+            &self.plan,
+            snapshot,
+            &self.paths,
+            &elsewhere,
+            &self.nonce,
+        ))
     }
 
     /// The lab's resources in the snapshot with this index.
     fn with_world_at<T>(&self, index: usize, look: impl FnOnce(&World<'_>) -> T) -> T {
         let snapshot = {
-            let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+            let snapshots = self
+                .snapshots
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             Arc::clone(&snapshots[index])
         };
         self.look_in(&snapshot, look)
     }
 
     fn newest(&self) -> usize {
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).len() - 1
+        self.snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+            - 1
     }
 
     /// Notes what a check saw.
     pub fn note(&self, id: &str, observed: Observed) {
-        self.observed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), observed);
+        self.observed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned(), observed);
     }
 }
 
@@ -110,7 +139,12 @@ pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, i
     let mut names = HashMap::new();
     for check in checks {
         let check = Arc::new(check);
-        let task = one(Arc::clone(&check), Arc::clone(&context), Arc::clone(&board), Arc::clone(&permits));
+        let task = one(
+            Arc::clone(&check),
+            Arc::clone(&context),
+            Arc::clone(&board),
+            Arc::clone(&permits),
+        );
         names.insert(tasks.spawn(task).id(), check);
     }
     while let Some(ended_task) = tasks.join_next_with_id().await {
@@ -118,8 +152,16 @@ pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, i
             && let Some(check) = names.get(&error.id())
         {
             // The other checks go on; nothing that a check's own code does may lose another's verdict.
-            let fault = ProbeError::new(Code::Panicked, Layer::Harness, check.id.clone(), panic_text(error));
-            let observed = Observed { ended_by: Some(fault.clone()), ..Observed::default() };
+            let fault = ProbeError::new(
+                Code::Panicked,
+                Layer::Harness,
+                check.id.clone(),
+                panic_text(error),
+            );
+            let observed = Observed {
+                ended_by: Some(fault.clone()),
+                ..Observed::default()
+            };
             board.set(ended(check, &observed, fault));
             context.note(&check.id, observed);
         }
@@ -131,25 +173,51 @@ async fn one(check: Arc<Check>, context: Arc<Context>, board: Arc<Board>, permit
         board.wait(before).await;
     }
     // Taken only now: a check that waits for others holds no place that they may need.
-    let Ok(_permit) = permits.acquire().await else { return };
+    let Ok(_permit) = permits.acquire().await else {
+        return;
+    };
     let began = Instant::now();
     let outcomes = |id: &str| board.outcome(id);
     let index = context.newest();
-    let (gate, names) = context.with_world_at(index, |world| (gate(&check, world, &outcomes, &context.configured), world.names_for(&check)));
+    let (gate, names) = context.with_world_at(index, |world| {
+        (
+            gate(&check, world, &outcomes, &context.configured),
+            world.names_for(&check),
+        )
+    });
     let attempts = match (&gate, &names) {
-        (Gate::Look(_) | Gate::Dial(_), Ok(names)) => observe_check(&check, &gate, names, &context).await,
+        (Gate::Look(_) | Gate::Dial(_), Ok(names)) => {
+            observe_check(&check, &gate, names, &context).await
+        }
         _ => Vec::new(),
     };
     let enough = looked_long_enough(&check, &attempts, context.wait);
-    let result = context.with_world_at(index, |world| judge(&check, world, &gate, &attempts, &outcomes, enough));
+    let result = context.with_world_at(index, |world| {
+        judge(&check, world, &gate, &attempts, &outcomes, enough)
+    });
     let elapsed_ms = millis(began.elapsed());
-    context.note(&check.id, Observed { snapshot: index, attempts, ended_by: None, elapsed_ms });
-    board.set(CheckResult { elapsed_ms, ..result });
+    context.note(
+        &check.id,
+        Observed {
+            snapshot: index,
+            attempts,
+            ended_by: None,
+            elapsed_ms,
+        },
+    );
+    board.set(CheckResult {
+        elapsed_ms,
+        ..result
+    });
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
     match error.try_into_panic() {
-        Ok(panic) => panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default(),
+        Ok(panic) => panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default(),
         Err(_) => String::new(),
     }
 }

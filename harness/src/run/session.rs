@@ -21,7 +21,10 @@ pub fn runtime() -> Result<Runtime, Refusal> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Refusal { code: ExitCode::Bug, message: format!("no runtime: {error}") })
+        .map_err(|error| Refusal {
+            code: ExitCode::Bug,
+            message: format!("no runtime: {error}"),
+        })
 }
 
 /// A run that has begun.
@@ -36,8 +39,12 @@ impl Session {
     #[must_use]
     pub fn begin(runtime: &Runtime, prepared: Prepared) -> Self {
         let prepared = Arc::new(prepared);
-        let selected = prepared.plan.select(prepared.phase, &prepared.options.filter);
-        let board = Arc::new(Board::new(selected.checks.iter().map(|check| check.id.clone())));
+        let selected = prepared
+            .plan
+            .select(prepared.phase, &prepared.options.filter);
+        let board = Arc::new(Board::new(
+            selected.checks.iter().map(|check| check.id.clone()),
+        ));
         drop(selected);
         let (for_work, on_board) = (Arc::clone(&prepared), Arc::clone(&board));
         let work = runtime.spawn(async move {
@@ -45,7 +52,11 @@ impl Session {
             let _closing = Closing(Arc::clone(&on_board));
             drive(&for_work, on_board).await
         });
-        Self { prepared, board, work }
+        Self {
+            prepared,
+            board,
+            work,
+        }
     }
 
     /// What was prepared.
@@ -65,11 +76,19 @@ impl Session {
     /// # Errors
     /// The run did not begin, broke, or its reports could not be written.
     pub fn finish(self, runtime: &Runtime) -> Result<Report, Refusal> {
-        let run = runtime.block_on(self.work).map_err(|error| Refusal { code: ExitCode::Bug, message: format!("the run broke off: {error}") })??;
+        let run = runtime.block_on(self.work).map_err(|error| Refusal {
+            code: ExitCode::Bug,
+            message: format!("the run broke off: {error}"),
+        })??;
         let report = facts::report(&self.prepared, &run);
         let reports = &self.prepared.reports;
         let written = reports.write_report(&report, self.prepared.options.lang);
-        written.and(reports.write_evidence(&run.evidence)).map_err(|error| Refusal { code: error.exit_code(), message: error.to_string() })?;
+        written
+            .and(reports.write_evidence(&run.evidence))
+            .map_err(|error| Refusal {
+                code: error.exit_code(),
+                message: error.to_string(),
+            })?;
         Ok(report)
     }
 }
@@ -79,6 +98,11 @@ struct Closing(Arc<Board>);
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        self.0.close(&ProbeError::new(Code::Interrupted, Layer::Harness, "run", "it broke off"));
+        self.0.close(&ProbeError::new(
+            Code::Interrupted,
+            Layer::Harness,
+            "run",
+            "it broke off",
+        ));
     }
 }

@@ -68,25 +68,64 @@ pub struct ReplicaWanted {
 }
 
 /// Resolves a stack file for a lab. What is wrong goes to `diagnostics`.
-pub fn resolve(name: &str, written: &ast::Stack, lab: &Lab, options: &Options, diagnostics: &mut Diagnostics) -> Stack {
+pub fn resolve(
+    name: &str,
+    written: &ast::Stack,
+    lab: &Lab,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Stack {
     let region = written
         .region
         .as_ref()
         .map(|region| region.value.clone())
         .or_else(|| lab.regions.first().map(|region| region.value.clone()))
         .unwrap_or_default();
-    let mut vars: Map<String, Value> = written.vars.iter().map(|(name, tree)| (name.clone(), plain(&tree.value))).collect();
-    vars.extend(options.vars.iter().map(|(name, value)| (name.clone(), json!(value))));
-    let mut overrides: Vec<Override> =
-        options.vars.iter().map(|(name, value)| Override { kind: OverrideKind::Var, name: name.clone(), value: value.clone() }).collect();
+    let mut vars: Map<String, Value> = written
+        .vars
+        .iter()
+        .map(|(name, tree)| (name.clone(), plain(&tree.value)))
+        .collect();
+    vars.extend(
+        options
+            .vars
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value))),
+    );
+    let mut overrides: Vec<Override> = options
+        .vars
+        .iter()
+        .map(|(name, value)| Override {
+            kind: OverrideKind::Var,
+            name: name.clone(),
+            value: value.clone(),
+        })
+        .collect();
     let target = match &written.replica {
         Some(declared) => {
             refuse_contradictions(written, declared, diagnostics);
             Target::Replica(ReplicaWanted {
-                phase: declared.value.phase.as_ref().map(|phase| phase.value.clone()),
-                faults: declared.value.faults.iter().map(|fault| fault.value.clone()).collect(),
-                speed: declared.value.speed.as_ref().map_or(1.0, |speed| speed.value),
-                api_latency: declared.value.api_latency.as_ref().map_or(Duration::ZERO, |latency| latency.value),
+                phase: declared
+                    .value
+                    .phase
+                    .as_ref()
+                    .map(|phase| phase.value.clone()),
+                faults: declared
+                    .value
+                    .faults
+                    .iter()
+                    .map(|fault| fault.value.clone())
+                    .collect(),
+                speed: declared
+                    .value
+                    .speed
+                    .as_ref()
+                    .map_or(1.0, |speed| speed.value),
+                api_latency: declared
+                    .value
+                    .api_latency
+                    .as_ref()
+                    .map_or(Duration::ZERO, |latency| latency.value),
             })
         }
         None => {
@@ -97,14 +136,35 @@ pub fn resolve(name: &str, written: &ast::Stack, lab: &Lab, options: &Options, d
             Target::Deployment { access, vantages }
         }
     };
-    Stack { name: name.to_owned(), region, target, profile: written.profile.as_ref().map(|profile| profile.value.clone()), vars, overrides }
+    Stack {
+        name: name.to_owned(),
+        region,
+        target,
+        profile: written
+            .profile
+            .as_ref()
+            .map(|profile| profile.value.clone()),
+        vars,
+        overrides,
+    }
 }
 
 /// A replica brings everything with it.
-fn refuse_contradictions(written: &ast::Stack, replica: &At<ast::ReplicaDecl>, diagnostics: &mut Diagnostics) {
-    let contradicting = [&written.endpoint_url, &written.profile, &written.role_arn].into_iter().flatten().map(|value| value.span);
+fn refuse_contradictions(
+    written: &ast::Stack,
+    replica: &At<ast::ReplicaDecl>,
+    diagnostics: &mut Diagnostics,
+) {
+    let contradicting = [&written.endpoint_url, &written.profile, &written.role_arn]
+        .into_iter()
+        .flatten()
+        .map(|value| value.span);
     for span in contradicting.chain(written.vantages.first().map(|(name, _)| name.span)) {
-        diagnostics.push(Diagnostic::new(span, "a stack is either a replica or a deployment").label("contradicts `replica:`").also(replica.span, "the replica"));
+        diagnostics.push(
+            Diagnostic::new(span, "a stack is either a replica or a deployment")
+                .label("contradicts `replica:`")
+                .also(replica.span, "the replica"),
+        );
     }
 }
 
@@ -113,7 +173,13 @@ fn access(written: &ast::Stack, region: &str) -> Access {
     Access {
         region: region.to_owned(),
         endpoint_url: text(&written.endpoint_url),
-        endpoint_urls: written.endpoint_urls.iter().filter_map(|(service, url)| Some((Service::from_word(&service.value)?, url.value.clone()))).collect(),
+        endpoint_urls: written
+            .endpoint_urls
+            .iter()
+            .filter_map(|(service, url)| {
+                Some((Service::from_word(&service.value)?, url.value.clone()))
+            })
+            .collect(),
         credentials: Credentials::Chain {
             profile: text(&written.profile),
             role_arn: text(&written.role_arn),
@@ -131,40 +197,80 @@ fn endpoints(access: &Access) -> Vec<Override> {
     let ignored = told("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value == "true");
     let of_environment = |name: &str| told(name).filter(|_| !ignored);
     let mut found = Vec::new();
-    if let Some(url) = access.endpoint_url.clone().or_else(|| of_environment("AWS_ENDPOINT_URL")) {
-        found.push(Override { kind: OverrideKind::Endpoint, name: "*".to_owned(), value: url });
+    if let Some(url) = access
+        .endpoint_url
+        .clone()
+        .or_else(|| of_environment("AWS_ENDPOINT_URL"))
+    {
+        found.push(Override {
+            kind: OverrideKind::Endpoint,
+            name: "*".to_owned(),
+            value: url,
+        });
     }
     for service in Service::ALL {
-        let url = access.endpoint_urls.get(service).cloned().or_else(|| of_environment(service.endpoint_variable()).filter(|_| access.endpoint_url.is_none()));
-        found.extend(url.map(|url| Override { kind: OverrideKind::Endpoint, name: service.word().to_owned(), value: url }));
+        let url = access.endpoint_urls.get(service).cloned().or_else(|| {
+            of_environment(service.endpoint_variable()).filter(|_| access.endpoint_url.is_none())
+        });
+        found.extend(url.map(|url| Override {
+            kind: OverrideKind::Endpoint,
+            name: service.word().to_owned(),
+            value: url,
+        }));
     }
     found
 }
 
-fn vantages(written: &ast::Stack, is_aws: bool, overrides: &mut Vec<Override>, diagnostics: &mut Diagnostics) -> IndexMap<String, Vantage> {
+fn vantages(
+    written: &ast::Stack,
+    is_aws: bool,
+    overrides: &mut Vec<Override>,
+    diagnostics: &mut Diagnostics,
+) -> IndexMap<String, Vantage> {
     let mut vantages = IndexMap::new();
     for (name, declared) in &written.vantages {
-        let resolver = declared.value.resolver.as_ref().and_then(|resolver| address(resolver, 53, diagnostics));
+        let resolver = declared
+            .value
+            .resolver
+            .as_ref()
+            .and_then(|resolver| address(resolver, 53, diagnostics));
         if let Some(resolver) = resolver {
-            overrides.push(Override { kind: OverrideKind::Resolver, name: name.value.clone(), value: resolver.to_string() });
+            overrides.push(Override {
+                kind: OverrideKind::Resolver,
+                name: name.value.clone(),
+                value: resolver.to_string(),
+            });
         }
         match &declared.value.carrier {
             CarrierDecl::Direct => {
                 vantages.insert(name.value.clone(), Vantage::Direct(Direct { resolver }));
             }
             CarrierDecl::Socks5(gateway) => {
-                overrides.push(Override { kind: OverrideKind::Gateway, name: name.value.clone(), value: gateway.value.clone() });
+                overrides.push(Override {
+                    kind: OverrideKind::Gateway,
+                    name: name.value.clone(),
+                    value: gateway.value.clone(),
+                });
                 if let Some(gateway) = address(gateway, 1080, diagnostics) {
-                    vantages.insert(name.value.clone(), Vantage::Socks5(Socks5 { gateway, resolver }));
+                    vantages.insert(
+                        name.value.clone(),
+                        Vantage::Socks5(Socks5 { gateway, resolver }),
+                    );
                 }
             }
             CarrierDecl::None => {}
         }
     }
     // An emulator's public addresses are strangers': nothing is dialled unless the stack file says so.
-    let named = written.vantages.iter().any(|(name, _)| name.value == INTERNET);
+    let named = written
+        .vantages
+        .iter()
+        .any(|(name, _)| name.value == INTERNET);
     if !named && is_aws {
-        vantages.insert(INTERNET.to_owned(), Vantage::Direct(Direct { resolver: None }));
+        vantages.insert(
+            INTERNET.to_owned(),
+            Vantage::Direct(Direct { resolver: None }),
+        );
     }
     vantages
 }
@@ -172,9 +278,16 @@ fn vantages(written: &ast::Stack, is_aws: bool, overrides: &mut Vec<Override>, d
 /// `10.0.0.2`, `10.0.0.2:53`, `[::1]:53`.
 fn address(written: &At<String>, port: u16, diagnostics: &mut Diagnostics) -> Option<SocketAddr> {
     let text = written.value.as_str();
-    let parsed = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, port)));
+    let parsed = text.parse().ok().or_else(|| {
+        text.parse::<IpAddr>()
+            .ok()
+            .map(|address| SocketAddr::new(address, port))
+    });
     if parsed.is_none() {
-        diagnostics.push(Diagnostic::new(written.span, format!("`{text}` is not an address")).label(format!("as in `127.0.0.1:{port}`; a name can't stand here")));
+        diagnostics.push(
+            Diagnostic::new(written.span, format!("`{text}` is not an address"))
+                .label(format!("as in `127.0.0.1:{port}`; a name can't stand here")),
+        );
     }
     parsed
 }

@@ -31,9 +31,18 @@ pub static RESOURCE: ProbeSchema = ProbeSchema {
     probe: "resource",
     positive: FOUND,
     outcomes: &[
-        Meaning { name: FOUND, doc: "the one resource is there" },
-        Meaning { name: NOT_FOUND, doc: "there is none" },
-        Meaning { name: AMBIGUOUS, doc: "there are several where one is wanted" },
+        Meaning {
+            name: FOUND,
+            doc: "the one resource is there",
+        },
+        Meaning {
+            name: NOT_FOUND,
+            doc: "there is none",
+        },
+        Meaning {
+            name: AMBIGUOUS,
+            doc: "there are several where one is wanted",
+        },
     ],
     fields: &[],
 };
@@ -87,14 +96,31 @@ pub struct World<'a> {
 /// The paths into each resource that the selected checks name, by owned names.
 #[must_use]
 pub fn paths_of(selected: &Selected<'_>) -> IndexMap<String, Paths> {
-    selected.paths().into_iter().map(|(name, paths)| (name.to_owned(), paths)).collect()
+    selected
+        .paths()
+        .into_iter()
+        .map(|(name, paths)| (name.to_owned(), paths))
+        .collect()
 }
 
 impl<'a> World<'a> {
     /// The resources of `plan` in `snapshot`; `paths` says which relations are joined.
     #[must_use]
-    pub fn new(plan: &'a Plan, snapshot: &'a Snapshot, paths: &'a IndexMap<String, Paths>, elsewhere: &'a [Elsewhere], nonce: &'a str) -> Self {
-        Self { plan, snapshot, paths, elsewhere, nonce, found: RefCell::default() }
+    pub fn new(
+        plan: &'a Plan,
+        snapshot: &'a Snapshot,
+        paths: &'a IndexMap<String, Paths>,
+        elsewhere: &'a [Elsewhere],
+        nonce: &'a str,
+    ) -> Self {
+        Self {
+            plan,
+            snapshot,
+            paths,
+            elsewhere,
+            nonce,
+            found: RefCell::default(),
+        }
     }
 
     /// What `name` stands for. Worked out once.
@@ -106,7 +132,9 @@ impl<'a> World<'a> {
             return known.as_ref().clone();
         }
         let found = self.look_up(name);
-        self.found.borrow_mut().insert(name.to_owned(), Rc::new(found.clone()));
+        self.found
+            .borrow_mut()
+            .insert(name.to_owned(), Rc::new(found.clone()));
         found
     }
 
@@ -144,14 +172,23 @@ impl<'a> World<'a> {
     }
 
     fn missing(&self, name: &str, how_many: &str) -> Blocked {
-        Blocked::Missing { name: name.to_owned(), detail: format!("{how_many} {}", self.title_of(name)) }
+        Blocked::Missing {
+            name: name.to_owned(),
+            detail: format!("{how_many} {}", self.title_of(name)),
+        }
     }
 
     /// `load_balancer named ha-system-alb`.
     fn title_of(&self, name: &str) -> String {
-        let Some(resource) = self.plan.resources.get(name) else { return name.to_owned() };
+        let Some(resource) = self.plan.resources.get(name) else {
+            return name.to_owned();
+        };
         let kind = resource.kind.word();
-        match resource.name.as_ref().and_then(|template| self.text(template, &resource.uses).ok()) {
+        match resource
+            .name
+            .as_ref()
+            .and_then(|template| self.text(template, &resource.uses).ok())
+        {
             Some(named) => format!("{kind} named {named}"),
             None => format!("{kind} for `{name}`"),
         }
@@ -161,7 +198,9 @@ impl<'a> World<'a> {
     fn text(&self, template: &Template, uses: &[Use]) -> Result<String, Blocked> {
         let names = Value::Object(self.names_of(uses)?);
         let value = template.evaluate(&names).map_err(no_value)?;
-        Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        Ok(value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned))
     }
 
     /// The kind of a resource of the plan.
@@ -175,7 +214,15 @@ impl<'a> World<'a> {
 #[must_use]
 pub fn no_value(error: TemplateError) -> Blocked {
     match error {
-        TemplateError::NoValue(name) => Blocked::Missing { name, detail: "has no value".to_owned() },
-        other => Blocked::Fault(ProbeError::new(Code::Template, Layer::Harness, "template", other.to_string())),
+        TemplateError::NoValue(name) => Blocked::Missing {
+            name,
+            detail: "has no value".to_owned(),
+        },
+        other => Blocked::Fault(ProbeError::new(
+            Code::Template,
+            Layer::Harness,
+            "template",
+            other.to_string(),
+        )),
     }
 }

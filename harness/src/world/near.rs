@@ -52,10 +52,23 @@ pub enum Why {
 pub fn describe(kind: Kind, record: &Record, why: Why) -> Near {
     let text = |field: &str| record.get(field).and_then(Value::as_str).map(str::to_owned);
     let place = match why {
-        Why::OtherVpc => kind.vpc_path().and_then(|path| path.iter().try_fold(&Value::Object(record.clone()), |value, segment| value.get(*segment)).and_then(Value::as_str).map(str::to_owned)),
+        Why::OtherVpc => kind.vpc_path().and_then(|path| {
+            path.iter()
+                .try_fold(&Value::Object(record.clone()), |value, segment| {
+                    value.get(*segment)
+                })
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        }),
         _ => text("id"),
     };
-    Near { name: text(kind.name_field()).or_else(|| text("id")).unwrap_or_default(), why, place }
+    Near {
+        name: text(kind.name_field())
+            .or_else(|| text("id"))
+            .unwrap_or_default(),
+        why,
+        place,
+    }
 }
 
 /// The living records whose name is near `wanted`, the nearest first.
@@ -112,6 +125,9 @@ mod tests {
         ] {
             assert_eq!(why(name, "ha-system-alb", true), expected, "{name:?}");
         }
-        assert_eq!(why(&"ha-system-alb".repeat(100), "ha-system-alb", true), None);
+        assert_eq!(
+            why(&"ha-system-alb".repeat(100), "ha-system-alb", true),
+            None
+        );
     }
 }

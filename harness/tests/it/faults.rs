@@ -65,7 +65,8 @@ fn end() -> String {
 }
 
 fn table() -> Table {
-    let text = std::fs::read_to_string(root().join("fixtures/replica/faults/ha-web.yaml")).expect("the fault table");
+    let text = std::fs::read_to_string(root().join("fixtures/replica/faults/ha-web.yaml"))
+        .expect("the fault table");
     serde_saphyr::from_str(&text).expect("the fault table is well-formed")
 }
 
@@ -80,9 +81,17 @@ struct Case {
 fn cases(faults: &[Fault]) -> Vec<Case> {
     let mut cases = Vec::new();
     for fault in faults {
-        cases.push(Case { phase: fault.phase.clone(), failed: fault.failed.clone(), fault: fault.clone() });
+        cases.push(Case {
+            phase: fault.phase.clone(),
+            failed: fault.failed.clone(),
+            fault: fault.clone(),
+        });
         for also in &fault.also {
-            cases.push(Case { phase: also.phase.clone(), failed: also.failed.clone(), fault: fault.clone() });
+            cases.push(Case {
+                phase: also.phase.clone(),
+                failed: also.failed.clone(),
+                fault: fault.clone(),
+            });
         }
     }
     cases
@@ -96,16 +105,31 @@ async fn hold(cases: Vec<Case>, wrong: fn(&Case, &Graded) -> Vec<String>) {
         let room = Arc::clone(&room);
         tasks.spawn(async move {
             let _place = room.acquire().await.expect("the semaphore stays open");
-            let bed = Bed { wait: !case.fault.no_wait, ..Bed::at(&case.phase).fault(&case.fault.name) };
+            let bed = Bed {
+                wait: !case.fault.no_wait,
+                ..Bed::at(&case.phase).fault(&case.fault.name)
+            };
             let graded = bed.grade().await;
             graded.is_judged_the_same_again();
             let told: Vec<String> = wrong(&case, &graded);
-            (!told.is_empty()).then(|| format!("{} at {}:\n  {}\n", case.fault.name, case.phase, told.join("\n  ")))
+            (!told.is_empty()).then(|| {
+                format!(
+                    "{} at {}:\n  {}\n",
+                    case.fault.name,
+                    case.phase,
+                    told.join("\n  ")
+                )
+            })
         });
     }
     let mut found: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
     found.sort();
-    assert!(found.is_empty(), "{} beds are not judged as the table says:\n{}", found.len(), found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "{} beds are not judged as the table says:\n{}",
+        found.len(),
+        found.join("\n")
+    );
 }
 
 fn owned(ids: BTreeSet<&str>) -> BTreeSet<String> {
@@ -121,14 +145,29 @@ fn as_named(case: &Case, graded: &Graded) -> Vec<String> {
     }
     let errored = owned(graded.with(Outcome::Errored));
     if errored != case.fault.errored {
-        let why: Vec<_> = graded.report.checks.iter().filter(|check| check.outcome == Outcome::Errored).map(|check| (&check.id, &check.error)).collect();
+        let why: Vec<_> = graded
+            .report
+            .checks
+            .iter()
+            .filter(|check| check.outcome == Outcome::Errored)
+            .map(|check| (&check.id, &check.error))
+            .collect();
         wrong.push(format!("errored {why:?}"));
     }
-    let severe = failed.iter().filter(|id| graded.check(id).severity == Severity::Error).count();
+    let severe = failed
+        .iter()
+        .filter(|id| graded.check(id).severity == Severity::Error)
+        .count();
     if severe > 3 {
         wrong.push(format!("{severe} checks of severity error failed"));
     }
-    let loose: Vec<&str> = graded.report.folding().apart.iter().map(|&place| graded.report.checks[place].id.as_str()).collect();
+    let loose: Vec<&str> = graded
+        .report
+        .folding()
+        .apart
+        .iter()
+        .map(|&place| graded.report.checks[place].id.as_str())
+        .collect();
     if !loose.is_empty() {
         wrong.push(format!("skipped without a cause: {loose:?}"));
     }
@@ -137,9 +176,18 @@ fn as_named(case: &Case, graded: &Graded) -> Vec<String> {
 
 fn asserts_its_rows(case: &Case, graded: &Graded) -> Vec<String> {
     let mut wrong = as_named(case, graded);
-    let told: BTreeSet<&String> = graded.report.checks.iter().filter(|check| check.outcome == Outcome::Failed).flat_map(|check| &check.asserts).collect();
+    let told: BTreeSet<&String> = graded
+        .report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Failed)
+        .flat_map(|check| &check.asserts)
+        .collect();
     if !case.fault.rows.iter().any(|row| told.contains(row)) {
-        wrong.push(format!("no failed check asserts one of {:?}", case.fault.rows));
+        wrong.push(format!(
+            "no failed check asserts one of {:?}",
+            case.fault.rows
+        ));
     }
     wrong
 }
@@ -162,7 +210,11 @@ async fn the_graders_own_network_never_fails_a_student() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_apis_own_trouble_never_fails_a_student() {
     hold(cases(&table().api), |_, graded| {
-        let mut wrong: Vec<String> = graded.with(Outcome::Failed).into_iter().map(|id| format!("failed {id}")).collect();
+        let mut wrong: Vec<String> = graded
+            .with(Outcome::Failed)
+            .into_iter()
+            .map(|id| format!("failed {id}"))
+            .collect();
         if graded.with(Outcome::Errored).is_empty() {
             wrong.push("nothing is errored".to_owned());
         }
@@ -181,13 +233,29 @@ async fn mistakes_that_only_come_together_fail_what_the_table_says() {
         .composites
         .into_iter()
         .filter_map(|composite| {
-            let fault = Fault { name: composite.together?, rows: vec![], phase: end(), failed: composite.failed.clone(), errored: BTreeSet::new(), also: vec![], no_wait: false };
-            Some(Case { phase: end(), failed: composite.failed, fault })
+            let fault = Fault {
+                name: composite.together?,
+                rows: vec![],
+                phase: end(),
+                failed: composite.failed.clone(),
+                errored: BTreeSet::new(),
+                also: vec![],
+                no_wait: false,
+            };
+            Some(Case {
+                phase: end(),
+                failed: composite.failed,
+                fault,
+            })
         })
         .collect();
     hold(cases, |case, graded| {
         let failed = owned(graded.with(Outcome::Failed));
-        if failed == case.failed { vec![] } else { vec![format!("failed {failed:?}\n  instead {:?}", case.failed)] }
+        if failed == case.failed {
+            vec![]
+        } else {
+            vec![format!("failed {failed:?}\n  instead {:?}", case.failed)]
+        }
     })
     .await;
 }
@@ -198,23 +266,59 @@ async fn each_row_of_severity_error_has_a_mistake_that_fails_it() {
     let right = Bed::at("end").grade().await;
     let plan = &right.prepared.plan;
     let mut rows: BTreeMap<&str, bool> = BTreeMap::new();
-    for check in plan.checks.iter().filter(|check| check.severity == Severity::Error) {
+    for check in plan
+        .checks
+        .iter()
+        .filter(|check| check.severity == Severity::Error)
+    {
         rows.extend(check.asserts.iter().map(|row| (row.as_str(), false)));
     }
-    let failing: BTreeSet<&String> = table.faults.iter().flat_map(|fault| fault.failed.iter().chain(fault.also.iter().flat_map(|also| &also.failed))).collect();
-    for check in plan.checks.iter().filter(|check| failing.contains(&check.id) && check.severity == Severity::Error) {
+    let failing: BTreeSet<&String> = table
+        .faults
+        .iter()
+        .flat_map(|fault| {
+            fault
+                .failed
+                .iter()
+                .chain(fault.also.iter().flat_map(|also| &also.failed))
+        })
+        .collect();
+    for check in plan
+        .checks
+        .iter()
+        .filter(|check| failing.contains(&check.id) && check.severity == Severity::Error)
+    {
         rows.extend(check.asserts.iter().map(|row| (row.as_str(), true)));
     }
-    let excused: BTreeSet<&str> = table.composites.iter().map(|composite| composite.row.as_str()).chain(table.no_mistake.iter().map(|row| row.row.as_str())).collect();
-    let without: Vec<&str> = rows.into_iter().filter(|(row, has)| !has && !excused.contains(row)).map(|(row, _)| row).collect();
+    let excused: BTreeSet<&str> = table
+        .composites
+        .iter()
+        .map(|composite| composite.row.as_str())
+        .chain(table.no_mistake.iter().map(|row| row.row.as_str()))
+        .collect();
+    let without: Vec<&str> = rows
+        .into_iter()
+        .filter(|(row, has)| !has && !excused.contains(row))
+        .map(|(row, _)| row)
+        .collect();
     assert!(without.is_empty(), "no mistake fails {without:?}");
 }
 
 #[test]
 fn each_fault_of_the_table_is_one_of_the_replica() {
     let table = table();
-    let known: BTreeSet<String> = replica::faults("ha-web").into_iter().map(|fault| fault.name.to_owned()).collect();
-    let named: BTreeSet<String> = table.faults.iter().chain(&table.must_pass).chain(&table.network).chain(&table.api).map(|fault| fault.name.clone()).collect();
+    let known: BTreeSet<String> = replica::faults("ha-web")
+        .into_iter()
+        .map(|fault| fault.name.to_owned())
+        .collect();
+    let named: BTreeSet<String> = table
+        .faults
+        .iter()
+        .chain(&table.must_pass)
+        .chain(&table.network)
+        .chain(&table.api)
+        .map(|fault| fault.name.clone())
+        .collect();
     let unknown: Vec<&String> = named.difference(&known).collect();
     assert!(unknown.is_empty(), "the replica has no {unknown:?}");
 }

@@ -8,14 +8,23 @@ use tokio::task::JoinSet;
 use crate::support::{Bed, Graded, selected};
 
 /// The rows of the handout whose truth turns with a phase.
-const FLIPS: &[&str] = &["HA-124", "HA-202", "HA-221", "HA-229", "HA-235", "HA-236", "HA-251", "HA-252", "HA-307", "HA-308", "HA-402", "HA-404"];
+const FLIPS: &[&str] = &[
+    "HA-124", "HA-202", "HA-221", "HA-229", "HA-235", "HA-236", "HA-251", "HA-252", "HA-307",
+    "HA-308", "HA-402", "HA-404",
+];
 
 async fn phases() -> Vec<String> {
     Bed::at("end").grade().await.prepared.plan.phases.clone()
 }
 
 fn severe(graded: &Graded, outcome: Outcome) -> BTreeSet<String> {
-    graded.report.checks.iter().filter(|check| check.outcome == outcome && check.severity == Severity::Error).map(|check| check.id.clone()).collect()
+    graded
+        .report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == outcome && check.severity == Severity::Error)
+        .map(|check| check.id.clone())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,7 +34,13 @@ async fn each_phase_passes_on_a_stack_that_stands_there() {
         tasks.spawn(async move {
             let graded = Bed::at(&phase).grade().await;
             graded.is_judged_the_same_again();
-            let bad: Vec<&str> = graded.report.checks.iter().filter(|check| check.outcome != Outcome::Passed).map(|check| check.id.as_str()).collect();
+            let bad: Vec<&str> = graded
+                .report
+                .checks
+                .iter()
+                .filter(|check| check.outcome != Outcome::Passed)
+                .map(|check| check.id.as_str())
+                .collect();
             (!bad.is_empty()).then(|| format!("{phase}: {bad:?}\n{}", graded.told()))
         });
     }
@@ -39,7 +54,10 @@ async fn a_stack_one_phase_further_fails_exactly_what_flips_there() {
     let mut tasks = JoinSet::new();
     for pair in phases.windows(2).filter(|pair| pair[0] != "end") {
         let (phase, next) = (pair[0].clone(), pair[1].clone());
-        let further = phases.iter().position(|known| *known == next).expect("a phase");
+        let further = phases
+            .iter()
+            .position(|known| *known == next)
+            .expect("a phase");
         tasks.spawn(async move {
             let graded = Bed { stands_at: Some(next.clone()), wait: false, ..Bed::at(&phase) }.grade().await;
             let failed = severe(&graded, Outcome::Failed);

@@ -46,7 +46,11 @@ pub struct Graded {
 impl Bed {
     /// The replica of Lab 000 at a phase.
     pub fn at(phase: &str) -> Self {
-        Self { phase: phase.to_owned(), wait: true, ..Self::default() }
+        Self {
+            phase: phase.to_owned(),
+            wait: true,
+            ..Self::default()
+        }
     }
 
     /// With a fault.
@@ -60,10 +64,17 @@ impl Bed {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("bed.yaml");
         let rest = self.stack.clone().unwrap_or_else(|| {
-            let phase = self.stands_at.as_ref().map_or_else(String::new, |phase| format!(", phase: {phase}"));
-            format!("vars: {{ settle: 4s, database_settle: 4s }}\nreplica: {{ faults: [{}]{phase} }}\n", self.faults.join(", "))
+            let phase = self
+                .stands_at
+                .as_ref()
+                .map_or_else(String::new, |phase| format!(", phase: {phase}"));
+            format!(
+                "vars: {{ settle: 4s, database_settle: 4s }}\nreplica: {{ faults: [{}]{phase} }}\n",
+                self.faults.join(", ")
+            )
         });
-        std::fs::write(&file, format!("lab: ha-web\nregion: us-east-1\n{rest}")).expect("a stack file");
+        std::fs::write(&file, format!("lab: ha-web\nregion: us-east-1\n{rest}"))
+            .expect("a stack file");
         let options = Options {
             stack: Some(file.to_string_lossy().into_owned()),
             phase: Some(self.phase.clone()),
@@ -74,27 +85,49 @@ impl Bed {
             ..Options::default()
         };
         let prepared = prepare(options).unwrap_or_else(|refusal| panic!("{}", refusal.message));
-        let ids: Vec<String> = selected(&prepared).checks.iter().map(|check| check.id.clone()).collect();
-        let run = drive(&prepared, Arc::new(Board::new(ids))).await.unwrap_or_else(|refusal| panic!("{}", refusal.message));
+        let ids: Vec<String> = selected(&prepared)
+            .checks
+            .iter()
+            .map(|check| check.id.clone())
+            .collect();
+        let run = drive(&prepared, Arc::new(Board::new(ids)))
+            .await
+            .unwrap_or_else(|refusal| panic!("{}", refusal.message));
         let report = facts::report(&prepared, &run);
-        Graded { prepared, run, report, _folder: folder }
+        Graded {
+            prepared,
+            run,
+            report,
+            _folder: folder,
+        }
     }
 }
 
 /// What a prepared run looks at.
 pub fn selected(prepared: &Prepared) -> Selected<'_> {
-    prepared.plan.select(prepared.phase, &prepared.options.filter)
+    prepared
+        .plan
+        .select(prepared.phase, &prepared.options.filter)
 }
 
 impl Graded {
     /// The ids with this outcome.
     pub fn with(&self, outcome: Outcome) -> BTreeSet<&str> {
-        self.report.checks.iter().filter(|check| check.outcome == outcome).map(|check| check.id.as_str()).collect()
+        self.report
+            .checks
+            .iter()
+            .filter(|check| check.outcome == outcome)
+            .map(|check| check.id.as_str())
+            .collect()
     }
 
     /// The row of a check.
     pub fn check(&self, id: &str) -> &Check {
-        self.report.checks.iter().find(|check| check.id == id).unwrap_or_else(|| panic!("no check {id} in the report"))
+        self.report
+            .checks
+            .iter()
+            .find(|check| check.id == id)
+            .unwrap_or_else(|| panic!("no check {id} in the report"))
     }
 
     /// What was seen, written down, read back and judged again, gives the same verdicts.
@@ -104,13 +137,22 @@ impl Graded {
         assert_eq!(read, self.run.evidence, "evidence survives being written");
         let again = read.judge(&selected(&self.prepared));
         for (first, second) in self.run.results.iter().zip(&again) {
-            assert_eq!(first, second, "{} is judged otherwise from the evidence", first.id);
+            assert_eq!(
+                first, second,
+                "{} is judged otherwise from the evidence",
+                first.id
+            );
         }
         assert_eq!(self.run.results.len(), again.len());
     }
 
     /// The whole terminal report, for a failing test's message.
     pub fn told(&self) -> String {
-        labcheck::report::terminal::Terminal { lang: labcheck::text::Lang::En, width: 120, colour: false }.render(&self.report)
+        labcheck::report::terminal::Terminal {
+            lang: labcheck::text::Lang::En,
+            width: 120,
+            colour: false,
+        }
+        .render(&self.report)
     }
 }
