@@ -81,9 +81,9 @@ pub(super) fn curl(http: &Http, vantage: &Vantage, timeout: Duration) -> String 
     words.extend(["--max-time".into(), seconds(timeout).to_string()]);
     match vantage {
         Vantage::Socks5(socks5) => {
-            words.extend(["--socks5-hostname".into(), socks5.gateway.to_string()])
+            words.extend(["--socks5-hostname".into(), socks5.gateway.to_string()]);
         }
-        _ => words.extend(["--noproxy".into(), "'*'".into()]),
+        Vantage::Direct(_) | Vantage::None(_) => words.extend(["--noproxy".into(), "'*'".into()]),
     }
     for (name, value) in &http.headers {
         words.extend(["-H".into(), quoted(&format!("{name}: {value}"))]);

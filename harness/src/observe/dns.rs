@@ -70,36 +70,36 @@ impl Dns {
         let resolver = vantage.resolver()?;
         let name = resolve::name(&self.name)?;
         let lookup = resolve::lookup(&resolver, &name, self.record.wire(), deadline).await?;
-        Ok(self.observation(&lookup))
+        Ok(observation(&lookup))
     }
+}
 
-    fn observation(&self, lookup: &Lookup) -> Observation {
-        let outcome = match lookup.found {
-            Found::Records => "resolved",
-            Found::NxDomain => "nxdomain",
-            Found::NoData => "no_data",
+fn observation(lookup: &Lookup) -> Observation {
+    let outcome = match lookup.found {
+        Found::Records => "resolved",
+        Found::NxDomain => "nxdomain",
+        Found::NoData => "no_data",
+    };
+    let addresses: Vec<_> = lookup.addresses().map(|a| a.to_string()).collect();
+    let mut cnames = Vec::new();
+    let mut answers = Vec::new();
+    for row in &lookup.records {
+        let (kind, data) = match &row.data {
+            Data::Alias(target) => {
+                cnames.push(target.clone());
+                ("CNAME", target.clone())
+            }
+            Data::Address(address) if address.is_ipv4() => ("A", address.to_string()),
+            Data::Address(address) => ("AAAA", address.to_string()),
         };
-        let addresses: Vec<_> = lookup.addresses().map(|a| a.to_string()).collect();
-        let mut cnames = Vec::new();
-        let mut answers = Vec::new();
-        for row in &lookup.records {
-            let (kind, data) = match &row.data {
-                Data::Alias(target) => {
-                    cnames.push(target.clone());
-                    ("CNAME", target.clone())
-                }
-                Data::Address(address) if address.is_ipv4() => ("A", address.to_string()),
-                Data::Address(address) => ("AAAA", address.to_string()),
-            };
-            answers.push(json!({ "name": row.name, "type": kind, "ttl": row.ttl, "data": data }));
-        }
-        let observation = Observation::of(outcome)
-            .with("addresses", addresses)
-            .with("cnames", cnames)
-            .with("answers", Value::Array(answers));
-        match lookup.records.iter().map(|row| row.ttl).min() {
-            Some(ttl) => observation.with("ttl", ttl),
-            None => observation,
-        }
+        answers.push(json!({ "name": row.name, "type": kind, "ttl": row.ttl, "data": data }));
+    }
+    let observation = Observation::of(outcome)
+        .with("addresses", addresses)
+        .with("cnames", cnames)
+        .with("answers", Value::Array(answers));
+    match lookup.records.iter().map(|row| row.ttl).min() {
+        Some(ttl) => observation.with("ttl", ttl),
+        None => observation,
     }
 }

@@ -47,16 +47,9 @@ fn decoded(text: &str) -> String {
     while let Some(place) = rest.find('&') {
         out.push_str(&rest[..place]);
         rest = &rest[place..];
-        match reference(rest) {
-            Some((c, length)) => {
-                out.push(c);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let (c, length) = reference(rest).unwrap_or(('&', 1));
+        out.push(c);
+        rest = &rest[length..];
     }
     out.push_str(rest);
     out

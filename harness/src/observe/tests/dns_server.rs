@@ -115,10 +115,10 @@ pub(super) fn reply_to(question: &Message) -> Message {
 }
 
 /// A reply with a code and nothing else.
-pub(super) fn code(question: &Message, code: ResponseCode) -> Option<Vec<u8>> {
+pub(super) fn code(question: &Message, code: ResponseCode) -> Vec<u8> {
     let mut reply = reply_to(question);
     reply.metadata.response_code = code;
-    Some(reply.to_vec().unwrap())
+    reply.to_vec().unwrap()
 }
 
 /// `name type data`

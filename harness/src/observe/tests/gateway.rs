@@ -13,6 +13,8 @@ use super::peers::{self, Peer};
 pub(super) enum Manner {
     /// It dials and says what came of it.
     Honest,
+    /// It is honest, and says to be connected from 0.0.0.0.
+    Vague,
     /// It replies this to every request.
     Replies(u8),
     /// It writes these bytes to the greeting and then stays.
@@ -93,7 +95,11 @@ async fn serve(
             stream.write_all(bytes).await?;
             stay(stream).await
         }
-        _ => splice(stream, &target).await,
+        _ => {
+            let vague = matches!(manner, Manner::Vague);
+            let from = if vague { [0; 4] } else { [127, 0, 0, 1] };
+            splice(stream, &target, from).await
+        }
     }
 }
 
@@ -115,7 +121,7 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<String> {
 }
 
 /// Dials for real, and says what came of it. Names end in `.here` and stand for this machine.
-async fn splice(mut stream: TcpStream, target: &str) -> std::io::Result<()> {
+async fn splice(mut stream: TcpStream, target: &str, from: [u8; 4]) -> std::io::Result<()> {
     let target = match target.split_once(".here:") {
         Some((_, port)) => format!("127.0.0.1:{port}"),
         None => target.to_owned(),
@@ -124,7 +130,9 @@ async fn splice(mut stream: TcpStream, target: &str) -> std::io::Result<()> {
         Err(_) => 4,
         Ok(address) => match TcpStream::connect(address).await {
             Ok(mut far) => {
-                stream.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 7]).await?;
+                stream
+                    .write_all(&[&[5, 0, 0, 1][..], &from, &[0, 7]].concat())
+                    .await?;
                 if let Err(error) = tokio::io::copy_bidirectional(&mut stream, &mut far).await
                     && error.kind() == std::io::ErrorKind::ConnectionReset
                 {

@@ -78,6 +78,7 @@ async fn dns_through_a_gateway_needs_a_resolver_and_says_so() {
 #[tokio::test]
 async fn a_gateway_that_fails_is_never_the_targets_outcome() {
     for (manner, timeout, detail) in [
+        (Manner::Replies(0), LONG, "says connected before it is"),
         (Manner::Replies(1), LONG, "general failure (reply 1)"),
         (
             Manner::Replies(2),
@@ -159,6 +160,18 @@ async fn a_gateway_that_fails_is_never_the_targets_outcome() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_means_what_it_says_need_not_say_from_where() {
+    let open = peers::open().await;
+    let closed = peers::closed();
+    let gateway = Gateway::start(Manner::Vague).await;
+    for (peer, outcome) in [(&open, "connected"), (&closed, "refused")] {
+        let seen = observe(&tcp("127.0.0.1", peer.port()), &gateway.vantage(None), LONG).await;
+        assert_eq!(seen.unwrap().outcome, outcome);
+    }
+    assert_eq!(gateway.asked()[1], "labcheck.invalid:1");
+}
+
+#[tokio::test]
 async fn a_gateway_that_cannot_be_reached_is_never_the_targets_outcome() {
     let closed = peers::closed();
     let silent = peers::silent().await;
@@ -215,15 +228,12 @@ async fn a_foreign_gateway_is_understood() {
         let TargetAddr::Ip(target) = target else {
             panic!("an address was asked for");
         };
-        match tokio::net::TcpStream::connect(target).await {
-            Ok(mut far) => {
-                let mut near = protocol.reply_success(target).await.unwrap();
-                let _gone = tokio::io::copy_bidirectional(&mut near, &mut far).await;
-            }
-            Err(_) => {
-                let reply = fast_socks5::ReplyError::ConnectionRefused;
-                protocol.reply_error(&reply).await.unwrap();
-            }
+        if let Ok(mut far) = tokio::net::TcpStream::connect(target).await {
+            let mut near = protocol.reply_success(target).await.unwrap();
+            let _gone = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+        } else {
+            let reply = fast_socks5::ReplyError::ConnectionRefused;
+            protocol.reply_error(&reply).await.unwrap();
         }
     })
     .await;

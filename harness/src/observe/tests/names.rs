@@ -203,7 +203,7 @@ async fn answers_that_are_no_answers_are_the_resolvers_failure() {
             "it answers another question",
         ),
         (
-            |question| dns_server::code(&question, ResponseCode::Refused),
+            |question| Some(dns_server::code(&question, ResponseCode::Refused)),
             "answers REFUSED",
         ),
         (|_| None, "no answer"),

@@ -11,9 +11,10 @@ use hickory_proto::rr::RecordType;
 
 #[tokio::test]
 async fn the_next_server_is_asked_when_one_fails_or_is_silent() {
-    let failing =
-        dns_server::serving(|question, _| dns_server::code(&question, ResponseCode::ServFail))
-            .await;
+    let failing = dns_server::serving(|question, _| {
+        Some(dns_server::code(&question, ResponseCode::ServFail))
+    })
+    .await;
     let silent = dns_server::serving(|_, _| None).await;
     let closed = peers::closed();
     let knowing = dns_server::knowing(&["web.example A 10.0.0.1"]).await;
@@ -37,9 +38,10 @@ async fn the_next_server_is_asked_when_one_fails_or_is_silent() {
 
 #[tokio::test]
 async fn when_all_fail_each_is_named_with_its_reason() {
-    let failing =
-        dns_server::serving(|question, _| dns_server::code(&question, ResponseCode::ServFail))
-            .await;
+    let failing = dns_server::serving(|question, _| {
+        Some(dns_server::code(&question, ResponseCode::ServFail))
+    })
+    .await;
     let silent = dns_server::serving(|_, _| None).await;
     let closed = peers::closed();
     let servers = vec![failing.address, silent.address, closed.address];
@@ -66,7 +68,7 @@ async fn a_lost_datagram_is_sent_again() {
         if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
             return None;
         }
-        dns_server::code(&question, ResponseCode::NXDomain)
+        Some(dns_server::code(&question, ResponseCode::NXDomain))
     })
     .await;
     let seen = lookup(

@@ -205,9 +205,10 @@ async fn from_none_nothing_is_dialled_and_nothing_is_asked() {
 
 #[tokio::test]
 async fn a_resolver_that_fails_is_no_outcome_of_any_probe() {
-    let failing =
-        dns_server::serving(|question, _| dns_server::code(&question, ResponseCode::ServFail))
-            .await;
+    let failing = dns_server::serving(|question, _| {
+        Some(dns_server::code(&question, ResponseCode::ServFail))
+    })
+    .await;
     let gateway = Gateway::start(Manner::Honest).await;
     for vantage in [
         direct(Some(failing.address)),

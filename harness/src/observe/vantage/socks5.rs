@@ -3,6 +3,8 @@
 //!
 //! The client is written out here since the ready one panics on a reply code outside the RFC's list, and does not say
 //! whether the gateway or the target was silent.
+mod wire;
+
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,6 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout_at;
 
+use self::wire::{Reply, Target, read_reply};
 use super::super::bounds::one_line;
 use super::super::deadline::Deadline;
 use super::super::dial::{Dialled, Miss, race};
@@ -27,14 +30,6 @@ pub struct Socks5 {
     /// The DNS server to ask, over TCP through the gateway. Without one the gateway resolves the names that it is
     /// asked to dial.
     pub resolver: Option<SocketAddr>,
-}
-
-/// What the gateway is asked to connect to.
-#[derive(Clone, Debug)]
-enum Target {
-    Address(SocketAddr),
-    /// A name of at most 255 bytes, for the gateway to resolve, and a port.
-    Name(String, u16),
 }
 
 impl Socks5 {
@@ -87,32 +82,56 @@ impl Socks5 {
             Target::Address(address) => Some(address.ip()),
             Target::Name(..) => None,
         };
+        let Some((reply, stream)) = self.ask(target, deadline).await? else {
+            let miss = Miss::Timeout;
+            return Ok(Dialled::Missed { miss, address });
+        };
+        if let Some(miss) = self.judge(reply, address)? {
+            return Ok(Dialled::Missed { miss, address });
+        }
+        if let Reply::Connected { from: Some(from) } = reply
+            && from.is_unspecified()
+        {
+            self.must_mean_it(deadline).await?;
+        }
+        Ok(Dialled::Connected { stream, address })
+    }
+
+    /// `ssh -D` says connected, from `0.0.0.0`, before it has tried. From such a gateway every port looks open; so one
+    /// that does not say from where it is connected is asked for a name that exists nowhere (RFC 6761).
+    async fn must_mean_it(&self, deadline: Deadline) -> Result<(), ProbeError> {
+        let nowhere = Target::Name("labcheck.invalid".to_owned(), 1);
+        match self.ask(&nowhere, deadline.for_the_way()).await {
+            Ok(Some((Reply::Connected { .. }, _))) => Err(self.failed(
+                "says connected before it is, as `ssh -D` does: take a vantage `ssh` instead",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The gateway's reply to CONNECT and the stream behind it; none if it is silent, and so the target.
+    async fn ask(
+        &self,
+        target: &Target,
+        deadline: Deadline,
+    ) -> Result<Option<(Reply, Stream)>, ProbeError> {
         let way = deadline.for_the_way();
         let mut stream = self.greet(way).await?;
         let request = target.request();
-        let asked = timeout_at(way.instant(), stream.write_all(&request)).await;
-        asked
+        timeout_at(way.instant(), stream.write_all(&request))
+            .await
             .map_err(|_| self.failed("takes no request"))?
             .map_err(|e| self.broke(&e))?;
         // From here on silence is the target's: a gateway answers when it knows.
-        let mut version = [0];
-        match timeout_at(deadline.instant(), stream.read_exact(&mut version)).await {
-            Err(_elapsed) => {
-                return Ok(Dialled::Missed {
-                    miss: Miss::Timeout,
-                    address,
-                });
-            }
-            Ok(read) => read.map_err(|e| self.broke(&e))?,
+        let Ok(version) = timeout_at(deadline.instant(), stream.read_u8()).await else {
+            return Ok(None);
         };
-        let reply = timeout_at(deadline.instant(), read_reply(&mut stream, version[0])).await;
-        let reply = reply
+        let version = version.map_err(|e| self.broke(&e))?;
+        let reply = timeout_at(deadline.instant(), read_reply(&mut stream, version))
+            .await
             .map_err(|_| self.failed("stopped in the middle of its reply"))?
             .map_err(|e| self.broke(&e))?;
-        Ok(match self.judge(reply, address)? {
-            None => Dialled::Connected { stream, address },
-            Some(miss) => Dialled::Missed { miss, address },
-        })
+        Ok(Some((reply, stream)))
     }
 
     /// Connects to the gateway and agrees with it to need no authentication.
@@ -152,13 +171,12 @@ impl Socks5 {
     fn judge(&self, reply: Reply, address: Option<IpAddr>) -> Result<Option<Miss>, ProbeError> {
         let refuses = |why: &str| Err(self.failed(&format!("will not connect: {why}")));
         match reply {
-            Reply::Code(0) => Ok(None),
+            Reply::Connected { .. } => Ok(None),
             Reply::Code(1) => refuses("general failure (reply 1)"),
             Reply::Code(2) => refuses("not allowed by its rules (reply 2)"),
-            Reply::Code(3) => Ok(Some(Miss::Unreachable)),
             // The protocol has no code for a name that does not exist: gateways say this one.
             Reply::Code(4) if address.is_none() => Ok(Some(Miss::NotConnected)),
-            Reply::Code(4) => Ok(Some(Miss::Unreachable)),
+            Reply::Code(3 | 4) => Ok(Some(Miss::Unreachable)),
             Reply::Code(5) => Ok(Some(Miss::Refused)),
             // "TTL expired" is what gateways answer whose own dial ran into silence.
             Reply::Code(6) => Ok(Some(Miss::Timeout)),
@@ -193,66 +211,4 @@ impl fmt::Display for Socks5 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "socks5 {}", self.gateway)
     }
-}
-
-impl Target {
-    /// CONNECT, as on the wire.
-    fn request(&self) -> Vec<u8> {
-        let mut bytes = vec![5, 1, 0];
-        let port = match self {
-            Self::Address(address) => {
-                match address.ip() {
-                    IpAddr::V4(ip) => {
-                        bytes.push(1);
-                        bytes.extend(ip.octets());
-                    }
-                    IpAddr::V6(ip) => {
-                        bytes.push(4);
-                        bytes.extend(ip.octets());
-                    }
-                }
-                address.port()
-            }
-            Self::Name(name, port) => {
-                let length = u8::try_from(name.len()).unwrap_or(u8::MAX);
-                bytes.extend([3, length]);
-                bytes.extend(name.bytes().take(usize::from(length)));
-                *port
-            }
-        };
-        bytes.extend(port.to_be_bytes());
-        bytes
-    }
-}
-
-/// What the gateway answered to CONNECT.
-enum Reply {
-    Code(u8),
-    Garbage(&'static str),
-}
-
-/// Reads a reply whose first byte was `version`, and not a byte more: what follows is the target's.
-async fn read_reply(stream: &mut Stream, version: u8) -> io::Result<Reply> {
-    if version != 5 {
-        return Ok(Reply::Garbage("answered the request with no SOCKS5 reply"));
-    }
-    let code = stream.read_u8().await?;
-    if code != 0 {
-        return Ok(Reply::Code(code));
-    }
-    let mut head = [0; 2];
-    stream.read_exact(&mut head).await?;
-    let length = match head[1] {
-        1 => 4,
-        4 => 16,
-        3 => usize::from(stream.read_u8().await?),
-        _ => {
-            return Ok(Reply::Garbage(
-                "says connected with an address of no known type",
-            ));
-        }
-    };
-    let mut bound = [0; 255 + 2];
-    stream.read_exact(&mut bound[..length + 2]).await?;
-    Ok(Reply::Code(code))
 }
