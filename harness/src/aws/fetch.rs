@@ -383,7 +383,10 @@ impl Fetcher {
                 }
                 Some(Err(error)) => Err(error.clone()),
                 // Deregistered, or not shared any more: what it was started from can't be told, and is not wrong.
-                _ => Err(self.clients.call(action).fault(Code::ApiRejected, "the image is not there any more")),
+                _ => Err(self
+                    .clients
+                    .call(action)
+                    .fault(Code::ApiRejected, "the image is not there any more")),
             };
             Some((id, answer))
         };
