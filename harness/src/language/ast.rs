@@ -1,5 +1,6 @@
 //! A lab as its author wrote it, places kept: what the files say, with every key known and every value of the right
 //! shape, and nothing yet resolved. Shared by the loader, which makes it, and the plan, which reads it.
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -76,10 +77,24 @@ pub struct Lab {
     pub resources: IndexMap<String, At<ResourceDecl>>,
     /// `phases:`, in order.
     pub phases: Vec<At<String>>,
+    /// `vantages:`, the names beside `internet` that its checks are dialled from.
+    pub vantages: Vec<At<String>>,
     /// All checks of all files, in file and then written order.
     pub checks: Vec<Check>,
     /// The rows of the lab's text, by id.
     pub rows: IndexMap<String, Row>,
+    /// What was named and could not be read.
+    pub unread: Unread,
+}
+
+/// Names of what could not be read. The mistake has been told where it is; whoever looks a lab through for more of
+/// them takes these names for known.
+#[derive(Clone, Debug, Default)]
+pub struct Unread {
+    /// Ids of checks.
+    pub checks: BTreeSet<String>,
+    /// Names of resources.
+    pub resources: BTreeSet<String>,
 }
 
 /// A row of `rows.yaml`: one assertion of the lab's text.
@@ -256,7 +271,7 @@ pub enum Matcher {
     Equals(At<Tree>),
     /// The inner expectation does not hold (of a value that is there).
     Not(Box<At<Expect>>),
-    /// Equal to one of these.
+    /// Equal to one of these; a template may give one value or a list of them.
     OneOf(Vec<At<Scalar>>),
     /// A text holds this text; a list holds an element that meets this.
     Contains(Box<At<Expect>>),
