@@ -1,5 +1,6 @@
 //! Reading a tree by keys: what each file's own reader stands on. A reader says which keys there are and what shape
 //! each wants; what does not fit is told with its place, and the reading goes on.
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::ast::{At, Span, Tree};
@@ -102,6 +103,7 @@ pub fn wants(tree: &At<Tree>, wanted: &str) -> Diagnostic {
 pub fn shape(tree: &Tree) -> String {
     match tree {
         Tree::Null => "nothing".to_owned(),
+        Tree::Scalar(scalar) if scalar.quoted => quote(&format!("'{}'", scalar.text)),
         Tree::Scalar(scalar) => quote(&scalar.text),
         Tree::List(_) => "a list".to_owned(),
         Tree::Map(_) => "a map".to_owned(),
@@ -164,20 +166,17 @@ pub fn texts(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<At<String>> {
 
 /// A list of texts of which none stands twice.
 pub fn names(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<At<String>> {
-    let mut unique: Vec<At<String>> = Vec::new();
-    for name in texts(tree, found) {
-        match unique.iter().find(|known| known.value == name.value) {
-            Some(first) => {
-                let twice = Diagnostic::new(
-                    name.span,
-                    format!("{} stands twice in one list", quote(&name.value)),
-                );
-                found.push(twice.also(first.span, "first here"));
-            }
-            None => unique.push(name),
+    let mut first_places: HashMap<String, Span> = HashMap::new();
+    let mut names = texts(tree, found);
+    names.retain(|name| {
+        let first = *first_places.entry(name.value.clone()).or_insert(name.span);
+        if first != name.span {
+            let title = format!("{} stands twice in one list", quote(&name.value));
+            found.push(Diagnostic::new(name.span, title).also(first, "first here"));
         }
-    }
-    unique
+        first == name.span
+    });
+    names
 }
 
 /// A map of texts, such as tags or headers.
@@ -270,4 +269,168 @@ pub fn is_template(text: &str) -> bool {
 pub fn is_one_template(text: &str) -> bool {
     let text = text.trim();
     text.starts_with("{{") && text.find("}}").is_some_and(|at| at + 2 == text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::testing::{made, told};
+
+    #[test]
+    fn values_are_read_by_their_shape() {
+        assert_eq!(made("no", text).unwrap().value, "no");
+        assert_eq!(made("0300", text).unwrap().value, "0300");
+        assert_eq!(made("true", flag), Some(true));
+        assert_eq!(
+            made("7", |tree, found| count(tree, 1, found))
+                .unwrap()
+                .value,
+            7
+        );
+        for (written, seconds) in [("90s", 90), ("2m 30s", 150), ("1h", 3600)] {
+            assert_eq!(made(written, duration).unwrap().value.as_secs(), seconds);
+        }
+        assert_eq!(made("same", bilingual), Some(Text::same("same")));
+        let both = Text {
+            ja: "日".to_owned(),
+            en: "day".to_owned(),
+        };
+        assert_eq!(made("{ ja: 日, en: day }", bilingual), Some(both));
+        let tags = made("{ Name: a, Env: 1 }", |tree, found| {
+            text_map(tree, "tags", found)
+        });
+        assert_eq!(
+            tags.iter()
+                .map(|(key, value)| format!("{}={}", key.value, value.value))
+                .collect::<Vec<_>>(),
+            ["Name=a", "Env=1"]
+        );
+    }
+
+    #[test]
+    fn values_of_another_shape_are_told() {
+        type Reader = fn(&At<Tree>, &mut Diagnostics);
+        let readers: &[(&str, Reader, &str)] = &[
+            (
+                "[a]",
+                |t, f| drop(text(t, f)),
+                "expected text, found a list",
+            ),
+            ("", |t, f| drop(text(t, f)), "expected text, found nothing"),
+            (
+                "' '",
+                |t, f| drop(text(t, f)),
+                "expected text, found an empty one",
+            ),
+            (
+                "yes",
+                |t, f| assert_eq!(flag(t, f), None),
+                "expected `true` or `false`, found `yes`",
+            ),
+            (
+                "'true'",
+                |t, f| assert_eq!(flag(t, f), None),
+                "expected `true` or `false`, found `'true'`",
+            ),
+            (
+                "0",
+                |t, f| drop(count(t, 1, f)),
+                "expected a whole number, 1 or more, found `0`",
+            ),
+            (
+                "-1",
+                |t, f| drop(count(t, 0, f)),
+                "expected a whole number, 0 or more, found `-1`",
+            ),
+            (
+                "1.5",
+                |t, f| drop(count(t, 0, f)),
+                "expected a whole number, 0 or more, found `1.5`",
+            ),
+            (
+                "'1'",
+                |t, f| drop(count(t, 0, f)),
+                "expected a whole number, 0 or more, found `'1'`",
+            ),
+            (
+                "4294967296",
+                |t, f| drop(count(t, 0, f)),
+                "expected a whole number, 0 or more, found `4294967296`",
+            ),
+            (
+                "90",
+                |t, f| drop(duration(t, f)),
+                "expected a duration, found `90`",
+            ),
+            ("0s", |t, f| drop(duration(t, f)), "a duration of nothing"),
+            (
+                "a",
+                |t, f| drop(names(t, f)),
+                "expected a list of names, found `a`",
+            ),
+            (
+                "[a, b, a]",
+                |t, f| drop(names(t, f)),
+                "`a` stands twice in one list",
+            ),
+            (
+                "[[a]]",
+                |t, f| drop(names(t, f)),
+                "expected text, found a list",
+            ),
+            (
+                "{ ja: 日 }",
+                |t, f| drop(bilingual(t, f)),
+                "a text lacks the key `en`",
+            ),
+            (
+                "[a]",
+                |t, f| drop(bilingual(t, f)),
+                "expected text, found a list",
+            ),
+            (
+                "a",
+                |t, f| drop(text_map(t, "tags", f)),
+                "expected a map (tags), found `a`",
+            ),
+        ];
+        for (written, reader, title) in readers {
+            assert_eq!(told(written, reader), [*title], "{written}");
+        }
+    }
+
+    #[test]
+    fn keys_are_known_required_or_exclusive() {
+        let open = |tree: &At<Tree>, found: &mut Diagnostics| {
+            if let Some(fields) = Fields::open(tree, "a thing", tree.span, &["a", "b"], found) {
+                fields.require("a", found);
+                fields.exclude("a", "b", "one is enough", found);
+            }
+        };
+        assert_eq!(told("{ a: 1 }", open), [""; 0]);
+        assert_eq!(told("{ b: 1 }", open), ["a thing lacks the key `a`"]);
+        assert_eq!(told("{ a: 1, c: 2 }", open), ["unknown key `c` in a thing"]);
+        assert_eq!(
+            told("{ a: 1, b: 2 }", open),
+            ["`a` and `b` exclude each other: one is enough"]
+        );
+        assert_eq!(
+            told("[a]", open),
+            ["expected a map (a thing), found a list"]
+        );
+    }
+
+    #[test]
+    fn one_template_is_told_from_a_text_with_templates() {
+        for (text, one) in [
+            ("{{ a.b }}", true),
+            (" {{ a }} ", true),
+            ("{{ a }}:{{ b }}", false),
+            ("x{{ a }}", false),
+            ("{{ a", false),
+            ("a", false),
+        ] {
+            assert_eq!(is_one_template(text), one, "{text}");
+        }
+    }
 }

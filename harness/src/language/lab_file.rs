@@ -184,3 +184,108 @@ fn tell_shared_names(fields: &Fields<'_>, found: &mut Diagnostics) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::ast::Expect;
+    use crate::language::testing::{made, told};
+
+    const HEAD: &str = "lab: small\nstack_name: '[a-z]+'\nregions: [us-east-1]\nphases: [end]\n";
+
+    #[test]
+    fn a_lab_file_is_read_whole() {
+        let lab = made(
+            "\
+lab: ha-web
+title: { ja: 日, en: day }
+stack_name: 'user[0-9]{2}'
+regions: [us-east-1, us-west-2]
+vars: { app_port: 3000, zones: [a, b] }
+resources:
+  vpc: { vpc: { name: employee-app-vpc, tags: { Env: '{{ env }}' } } }
+  public_subnets: { subnets: { vpc: vpc, where: { public: true } } }
+  me: { account: {} }
+phases: [vpc, end]
+",
+            read,
+        );
+        assert_eq!(lab.name.unwrap().value, "ha-web");
+        assert_eq!(lab.title.unwrap().en, "day");
+        assert_eq!(lab.stack_name.unwrap().value, "user[0-9]{2}");
+        assert_eq!(lab.regions.len(), 2);
+        assert_eq!(lab.phases[1].value, "end");
+        assert_eq!(lab.vars.keys().collect::<Vec<_>>(), ["app_port", "zones"]);
+        assert_eq!(
+            lab.resources.keys().collect::<Vec<_>>(),
+            ["vpc", "public_subnets", "me"]
+        );
+        let vpc = &lab.resources["vpc"].value;
+        assert_eq!(vpc.kind.value, "vpc");
+        assert_eq!(vpc.name.as_ref().unwrap().value, "employee-app-vpc");
+        assert_eq!(vpc.tags[0].1.value, "{{ env }}");
+        let subnets = &lab.resources["public_subnets"].value;
+        assert_eq!(subnets.vpc.as_ref().unwrap().value, "vpc");
+        assert!(matches!(subnets.filter, Some(Expect::Pattern(_))));
+    }
+
+    #[test]
+    fn mistakes_of_a_lab_file_are_told() {
+        for (more, title) in [
+            ("rezources: {}", "unknown key `rezources` in a lab file"),
+            (
+                "resources: { web: instance }",
+                "expected a map of one kind, found `instance`",
+            ),
+            (
+                "resources: { web: { vpc: {}, subnet: {} } }",
+                "the resource `web` needs exactly one kind",
+            ),
+            (
+                "resources: { web: { vpc: { nmae: x } } }",
+                "unknown key `nmae` in a resource",
+            ),
+            (
+                "resources: { web: { vpc: } }",
+                "expected a map (a resource), found nothing",
+            ),
+            (
+                "resources: { web-1: { vpc: {} } }",
+                "`web-1` can't be the name of a resource",
+            ),
+            (
+                "vars: { each: 1 }",
+                "`each` means something else in a template",
+            ),
+            (
+                "vars: { web: 1 }\nresources: { web: { vpc: {} } }",
+                "`web` is both a var and a resource",
+            ),
+        ] {
+            assert_eq!(told(&format!("{HEAD}{more}\n"), read), [title], "{more}");
+        }
+        for (from, to, title) in [
+            (
+                "lab: small",
+                "lab: Small Lab",
+                "`Small Lab` can't be the name of a lab",
+            ),
+            ("'[a-z]+'", "'[a-z'", "not a regular expression"),
+            ("[us-east-1]", "[]", "a lab needs at least one region"),
+            ("[end]", "[end, end]", "`end` stands twice in one list"),
+            ("phases: [end]\n", "", "a lab file lacks the key `phases`"),
+        ] {
+            assert_eq!(told(&HEAD.replace(from, to), read), [title], "{to}");
+        }
+    }
+
+    #[test]
+    fn a_resource_that_could_not_be_read_stays_known() {
+        let (lab, _) = crate::language::testing::read(
+            &format!("{HEAD}resources: {{ web: x, db: {{ vpc: {{}} }} }}\n"),
+            read,
+        );
+        assert_eq!(lab.unread.iter().collect::<Vec<_>>(), ["web"]);
+        assert_eq!(lab.resources.keys().collect::<Vec<_>>(), ["db"]);
+    }
+}

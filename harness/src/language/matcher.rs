@@ -276,3 +276,110 @@ fn alternatives(argument: &At<Tree>, found: &mut Diagnostics) -> Option<Vec<At<E
     let all: Vec<_> = items.iter().map(|item| expectation(item, found)).collect();
     all.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::expect::root;
+    use crate::language::testing::told;
+
+    #[test]
+    fn an_argument_of_another_shape_is_refused() {
+        for (matcher, title) in [
+            ("one_of: a", "expected a list of values, found `a`"),
+            (
+                "one_of: []",
+                "expected a list of values, found an empty one",
+            ),
+            ("one_of: [{ a: 1 }]", "expected a value, found a map"),
+            ("starts_with: [a]", "expected a text, found a list"),
+            ("matches: '(a'", "not a regular expression"),
+            (
+                "matches: { a: 1 }",
+                "expected a regular expression, found a map",
+            ),
+            (
+                "in_cidr: 10.0.2.0/33",
+                "expected a CIDR block, found `10.0.2.0/33`",
+            ),
+            (
+                "in_cidr: 10.0.2.1",
+                "expected a CIDR block, found `10.0.2.1`",
+            ),
+            (
+                "in_cidr: []",
+                "expected a list of values, found an empty one",
+            ),
+            (
+                "at_least: true",
+                "expected a number, an instant or a duration, found `true`",
+            ),
+            (
+                "at_most: [1]",
+                "expected a number, an instant or a duration, found a list",
+            ),
+            (
+                "between: [1]",
+                "expected a list of two: the least and the most, both inclusive, found a list",
+            ),
+            ("between: [2, 1]", "nothing lies between these"),
+            (
+                "between: { at_least: 1 }",
+                "expected a list of two: the least and the most, both inclusive, found a map",
+            ),
+            ("only: []", "`only` with an empty list"),
+            ("only: a", "expected a list, found `a`"),
+            (
+                "only: [[a]]",
+                "a bare list does not say whether its order counts",
+            ),
+            (
+                "count: many",
+                "expected a whole number, or matchers on it, found `many`",
+            ),
+            (
+                "count: '2'",
+                "expected a whole number, or matchers on it, found `'2'`",
+            ),
+            (
+                "count: -1",
+                "expected a whole number, or matchers on it, found `-1`",
+            ),
+            (
+                "count: { port: 80 }",
+                "expected a whole number, or matchers on it, found a map",
+            ),
+            (
+                "distinct: false",
+                "`distinct` takes `true` or the path of a field",
+            ),
+            ("distinct: a..b", "a path with an empty part"),
+            ("present: false", "`present` takes only `true`"),
+            ("absent: false", "`absent` takes only `true`"),
+            ("empty: false", "`empty` takes only `true`"),
+            (
+                "present: 'true'",
+                "expected `true` or `false`, found `'true'`",
+            ),
+            ("present: yes", "expected `true` or `false`, found `yes`"),
+            (
+                "all_of: { a: 1 }",
+                "expected a list of expectations, found a map",
+            ),
+            (
+                "any_of: []",
+                "expected a list of expectations, found an empty one",
+            ),
+            (
+                "every: [a]",
+                "a bare list does not say whether its order counts",
+            ),
+            ("not:", "expected what must hold, found nothing"),
+        ] {
+            assert_eq!(
+                told(&format!("{{ f: {{ {matcher} }} }}"), root),
+                [title],
+                "{matcher}"
+            );
+        }
+    }
+}

@@ -17,3 +17,39 @@ mod probe;
 mod rows_file;
 pub mod source;
 mod stack_file;
+
+/// What the tests of the readers share.
+#[cfg(test)]
+mod testing {
+    use super::ast::{At, Tree};
+    use super::diagnostic::Diagnostics;
+    use super::source::Sources;
+
+    /// What a reader makes of a text, and what it tells.
+    pub fn read<T>(
+        text: &str,
+        reader: impl FnOnce(&At<Tree>, &mut Diagnostics) -> T,
+    ) -> (T, Vec<String>) {
+        let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
+        let file = sources.add("t.yaml", text);
+        let tree = super::node::parse(&sources, file, &mut found).expect("the text is YAML");
+        let made = reader(&tree, &mut found);
+        let told = found.sorted().iter().map(|one| one.title.clone()).collect();
+        (made, told)
+    }
+
+    /// What a reader makes of a text without mistakes.
+    pub fn made<T>(text: &str, reader: impl FnOnce(&At<Tree>, &mut Diagnostics) -> T) -> T {
+        let (made, told) = read(text, reader);
+        assert_eq!(told, [""; 0], "{text}");
+        made
+    }
+
+    /// The mistakes that a reader tells of a text.
+    pub fn told<T>(
+        text: &str,
+        reader: impl FnOnce(&At<Tree>, &mut Diagnostics) -> T,
+    ) -> Vec<String> {
+        read(text, reader).1
+    }
+}

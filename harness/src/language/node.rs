@@ -126,6 +126,10 @@ impl Lift<'_> {
         match raw.value {
             Raw::Null => At::new(Tree::Null, span),
             Raw::Typed(value) => self.typed(value, span),
+            // Of a number beyond all bounds the parser gives not the characters but what became of it.
+            Raw::Text(value) if [".inf", "-.inf", ".nan"].contains(&value.as_str()) => {
+                self.typed(value, span)
+            }
             Raw::Text(value) => self.string(value, span),
             Raw::List(items) => {
                 let items: Vec<_> = items.into_iter().map(|item| self.lift(item)).collect();
@@ -374,4 +378,260 @@ fn unquoted_in_line(sources: &Sources, span: Span) -> Option<Span> {
         before = c;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::diagnostic::Colour;
+    use proptest::prelude::*;
+
+    fn parsed(text: &str) -> (Option<At<Tree>>, Sources, Diagnostics) {
+        let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
+        let file = sources.add("t.yaml", text);
+        let tree = parse(&sources, file, &mut found);
+        (tree, sources, found)
+    }
+
+    /// The tree as one line: quoted scalars in quotes, each scalar and key followed by its place.
+    fn shown(tree: &At<Tree>) -> String {
+        let at = |span: Span| format!("@{}..{}", span.start, span.end);
+        match &tree.value {
+            Tree::Null => format!("null{}", at(tree.span)),
+            Tree::Scalar(scalar) if scalar.quoted => format!("{:?}{}", scalar.text, at(tree.span)),
+            Tree::Scalar(scalar) => format!("{}{}", scalar.text, at(tree.span)),
+            Tree::List(items) => {
+                let items: Vec<_> = items.iter().map(shown).collect();
+                format!("[{}]{}", items.join(", "), at(tree.span))
+            }
+            Tree::Map(entries) => {
+                let entry = |(key, value): &(At<String>, At<Tree>)| {
+                    format!("{}{}: {}", key.value, at(key.span), shown(value))
+                };
+                let entries: Vec<_> = entries.iter().map(entry).collect();
+                format!("{{{}}}{}", entries.join(", "), at(tree.span))
+            }
+        }
+    }
+
+    #[test]
+    fn scalars_keep_their_own_characters() {
+        for (value, text, quoted) in [
+            ("0300", "0300", false),
+            ("8.40", "8.40", false),
+            ("no", "no", false),
+            ("true", "true", false),
+            ("1e999", "1e999", false),
+            (".inf", ".inf", false),
+            ("0x1F", "0x1F", false),
+            ("+5", "+5", false),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+                false,
+            ),
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", false),
+            ("10.0.0.0/16", "10.0.0.0/16", false),
+            ("a plain\n  one", "a plain one", false),
+            ("'0300'", "0300", true),
+            ("'it''s'", "it's", true),
+            (r#""a\tb""#, "a\tb", true),
+            ("''", "", true),
+            ("'null'", "null", true),
+            ("|\n  a\n  b", "a\nb\n", true),
+            ("|\n  a\n  {{ b }}\n", "a\n{{ b }}\n", true),
+            (">-\n  a\n  b\n", "a b", true),
+            ("'{{ x }}'", "{{ x }}", true),
+            ("高可用性", "高可用性", false),
+        ] {
+            let (tree, _, found) = parsed(&format!("k: {value}\n"));
+            assert_eq!(found.titles(), [""; 0], "{value}");
+            let Some(Tree::Map(entries)) = tree.map(|tree| tree.value) else {
+                panic!("{value}")
+            };
+            let scalar = Scalar {
+                text: text.to_owned(),
+                quoted,
+            };
+            assert_eq!(entries[0].1.value, Tree::Scalar(scalar), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_key_and_value_has_its_place() {
+        for (text, expected) in [
+            ("a: 1\n", "{a@0..1: 1@3..4}@0..1"),
+            ("日: 'x'\n", "{日@0..3: \"x\"@5..8}@0..3"),
+            (
+                "{ a: [1, 'b' ], c: {} }",
+                "{a@2..3: [1@6..7, \"b\"@9..12]@5..14, c@16..17: {}@19..21}@0..23",
+            ),
+            ("- a\n- b: c\n", "[a@2..3, {b@6..7: c@9..10}@6..7]@2..3"),
+            ("a: [1,\n  2]\n", "{a@0..1: [1@4..5, 2@9..10]@3..6}@0..1"),
+            (
+                "5: ~\nno: null\nnull: x\nz:\n",
+                "{5@0..1: null@3..4, no@5..7: null@9..13, null@14..18: x@20..21, z@22..23: null@23..23}@0..1",
+            ),
+            ("", "null@0..0"),
+        ] {
+            let (tree, _, found) = parsed(text);
+            assert_eq!(found.titles(), [""; 0], "{text}");
+            assert_eq!(shown(&tree.unwrap()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unquoted_template_is_told_once_and_read_as_if_it_were_quoted() {
+        for (text, place) in [
+            ("a: {{ x.y }}\nb: 1\n", "{{ x.y }}"),
+            ("a: {{ x ~ ':3' }} # c\nb: 1\n", "{{ x ~ ':3' }}"),
+            ("c: [{{ x }}, y]\nb: 1\n", "{{ x }}"),
+            ("a: http://{{ x }}/\nb: 1\n", "{{ x }}"),
+        ] {
+            let (tree, sources, found) = parsed(text);
+            let [one] = found.sorted()[..] else {
+                panic!("{text}: {:?}", found.titles())
+            };
+            assert!(one.title.starts_with("an unquoted"), "{text}");
+            assert_eq!(sources.slice(one.span), place, "{text}");
+            assert!(shown(&tree.unwrap()).contains("b@"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unquoted_template_that_breaks_the_syntax_is_still_named() {
+        for text in [
+            "a: {{ x }}:{{ y }}\n",
+            "a: {{ x }}/b\n",
+            "a: 'q'\nb: [{{ x }}y]\n",
+        ] {
+            let (tree, sources, found) = parsed(text);
+            assert!(tree.is_none(), "{text}");
+            let [one] = found.sorted()[..] else {
+                panic!("{text}")
+            };
+            assert!(
+                one.title.starts_with("an unquoted"),
+                "{text}: {}",
+                one.title
+            );
+            assert_eq!(sources.slice(one.span), "{{ x }}");
+        }
+        let (_, _, found) = parsed("a: '{{ x }}': y\n");
+        assert!(
+            found.titles()[0].starts_with("not YAML"),
+            "{:?}",
+            found.titles()
+        );
+    }
+
+    #[test]
+    fn each_other_mistake_of_yaml_has_its_sentence() {
+        for (text, title) in [
+            ("a: 1\na: 2\n", "the key `a` stands twice in one map"),
+            (
+                "{ a: { b: 1, 'b': 2 } }",
+                "the key `b` stands twice in one map",
+            ),
+            ("? [a]\n: b\n", "a key must be text"),
+            (": b\n", "a key is missing before the `:`"),
+            (
+                "a: &x 1\nb: *x\n",
+                "anchors and aliases (`&x`, `*x`) are not used here",
+            ),
+            (
+                "a: *x\n",
+                "anchors and aliases (`&x`, `*x`) are not used here",
+            ),
+            ("<<: { a: 1 }\n", "merge keys (`<<`) are not used here"),
+            ("a: !lab b\n", "tags (`!lab`) are not used here"),
+            ("a: 1\n---\nb: 2\n", "a second YAML document"),
+            (
+                "a: b: c\n",
+                "not YAML: mapping values are not allowed in this context",
+            ),
+            (
+                "a:\n\t- b\n",
+                "not YAML: tabs disallowed within this context (block indentation)",
+            ),
+            ("a: @b\n", "not YAML: unexpected character: `@'"),
+        ] {
+            assert_eq!(parsed(text).2.titles(), [title], "{text}");
+        }
+    }
+
+    #[test]
+    fn bombs_are_refused_at_once() {
+        let mut aliases = "a0: &a0 [x, x]\n".to_owned();
+        for n in 1..30 {
+            aliases += &format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1);
+        }
+        let deep_block: String = (0..2000)
+            .map(|n| format!("{}a:\n", " ".repeat(n)))
+            .collect();
+        let deep_list = format!("{}x", "- ".repeat(100_000));
+        let many_keys: String = (0..90_000).map(|n| format!("k{n}: 1\n")).collect();
+        for text in [
+            aliases,
+            "[".repeat(500_000),
+            "{a: ".repeat(200_000),
+            deep_block,
+            deep_list,
+        ] {
+            let (tree, sources, found) = parsed(&text);
+            assert!(
+                tree.is_none() && found.len() == 1,
+                "{:.20}: {:?}",
+                text,
+                found.titles()
+            );
+            assert!(found.render(&sources, Colour::Plain).len() < 2000);
+        }
+        assert!(parsed(&many_keys).0.is_some());
+    }
+
+    /// Every place of a tree, for a law about places.
+    fn spans(tree: &At<Tree>, out: &mut Vec<Span>) {
+        out.push(tree.span);
+        match &tree.value {
+            Tree::Null | Tree::Scalar(_) => {}
+            Tree::List(items) => items.iter().for_each(|item| spans(item, out)),
+            Tree::Map(entries) => entries.iter().for_each(|(key, value)| {
+                out.push(key.span);
+                spans(value, out);
+            }),
+        }
+    }
+
+    fn places_hold(text: &str) {
+        let (tree, sources, found) = parsed(text);
+        let mut all: Vec<Span> = found
+            .sorted()
+            .iter()
+            .map(|diagnostic| diagnostic.span)
+            .collect();
+        if let Some(tree) = &tree {
+            spans(tree, &mut all);
+        }
+        for span in all {
+            assert!(
+                text.get(span.start..span.end).is_some(),
+                "{span:?} lies within {text:?}"
+            );
+        }
+        assert!(tree.is_some() || !found.is_empty(), "a refusal is told");
+        let _told = found.render(&sources, Colour::Plain);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_with_places_within_it(text in "\\PC{0,60}") {
+            places_hold(&text);
+        }
+
+        #[test]
+        fn any_text_of_yamls_own_characters_is_too(text in "[-a0:{}\\[\\],'\"|>&*!%#?~ \n\t\r日é\u{85}\u{feff}]{0,60}") {
+            places_hold(&text);
+        }
+    }
 }

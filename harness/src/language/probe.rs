@@ -128,3 +128,87 @@ fn one_of(tree: &At<Tree>, words: &[&'static str], found: &mut Diagnostics) -> O
     ));
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::testing::{made, told};
+
+    #[test]
+    fn each_probe_is_read() {
+        assert!(
+            matches!(made("{ resource: web1 }", read).unwrap().value, Probe::Resource(name) if name.value == "web1")
+        );
+        let Probe::Dns(dns) = made("{ dns: { name: '{{ db.endpoint }}', type: CNAME } }", read)
+            .unwrap()
+            .value
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (dns.name.value.as_str(), dns.record.unwrap().value.as_str()),
+            ("{{ db.endpoint }}", "CNAME")
+        );
+        let Probe::Tcp(tcp) = made("{ tcp: { host: a.b, port: 3306 } }", read)
+            .unwrap()
+            .value
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (tcp.host.value.as_str(), tcp.port.value.as_str()),
+            ("a.b", "3306")
+        );
+        let http = "{ http: { url: 'http://{{ alb.dns_name }}/', method: HEAD, headers: { Accept: '*/*' }, json: true } }";
+        let Probe::Http(http) = made(http, read).unwrap().value else {
+            panic!()
+        };
+        assert_eq!(http.url.value, "http://{{ alb.dns_name }}/");
+        assert_eq!(http.method.unwrap().value, "HEAD");
+        assert_eq!(http.headers[0].0.value, "Accept");
+        assert!(http.json);
+    }
+
+    #[test]
+    fn mistakes_of_a_probe_are_told() {
+        for (text, title) in [
+            ("tcp", "expected a map of one probe, found `tcp`"),
+            ("{}", "expected exactly one probe"),
+            (
+                "{ resource: a, dns: { name: b } }",
+                "expected exactly one probe",
+            ),
+            ("{ tpc: { host: a, port: 1 } }", "unknown probe `tpc`"),
+            ("{ mysql: { query: x } }", "unknown probe `mysql`"),
+            ("{ resource: [a] }", "expected text, found a list"),
+            ("{ dns: {} }", "a dns probe lacks the key `name`"),
+            (
+                "{ dns: { name: a, type: MX } }",
+                "expected one of `A`, `AAAA`, `CNAME`, found `MX`",
+            ),
+            ("{ tcp: { host: a } }", "a tcp probe lacks the key `port`"),
+            (
+                "{ tcp: { host: a, port: 0 } }",
+                "expected a port, 1 to 65535, found `0`",
+            ),
+            (
+                "{ tcp: { host: a, port: http } }",
+                "expected a port, 1 to 65535, found `http`",
+            ),
+            (
+                "{ http: { url: example.com } }",
+                "expected a URL, found `example.com`",
+            ),
+            (
+                "{ http: { url: 'http://a/', method: POST } }",
+                "expected one of `GET`, `HEAD`, found `POST`",
+            ),
+            (
+                "{ http: { url: 'http://a/', body: x } }",
+                "unknown key `body` in an http probe",
+            ),
+        ] {
+            assert_eq!(told(text, read), [title], "{text}");
+        }
+    }
+}

@@ -250,3 +250,147 @@ fn speed(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<f64>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::testing::{made, told};
+
+    #[test]
+    fn a_stack_of_an_account_is_read_whole() {
+        let stack = made(
+            "\
+lab: aurora-wordpress
+region: ap-northeast-1
+profile: class
+role_arn: arn:aws:iam::123456789012:role/lab
+external_id: x
+expect_account: 012345678901
+endpoint_url: http://127.0.0.1:5555
+endpoint_urls: { rds: 'http://127.0.0.1:5556' }
+vars: { user: user05 }
+vantages:
+  internet: { socks5: '127.0.0.1:1080', resolver: '127.0.0.1:5353' }
+  bastion: none
+  office: { direct: true, resolver: 10.0.0.2 }
+  home: direct
+",
+            read,
+        )
+        .unwrap();
+        let text = |at: Option<At<String>>| at.unwrap().value;
+        assert_eq!(text(stack.lab), "aurora-wordpress");
+        assert_eq!(text(stack.region), "ap-northeast-1");
+        assert_eq!(text(stack.profile), "class");
+        assert_eq!(text(stack.role_arn), "arn:aws:iam::123456789012:role/lab");
+        assert_eq!(text(stack.external_id), "x");
+        assert_eq!(text(stack.expect_account), "012345678901");
+        assert_eq!(text(stack.endpoint_url), "http://127.0.0.1:5555");
+        assert_eq!(stack.endpoint_urls[0].0.value, "rds");
+        assert!(stack.vars.contains_key("user") && !stack.instance_credentials);
+        let carriers: Vec<_> = stack
+            .vantages
+            .iter()
+            .map(|(name, vantage)| (name.value.as_str(), &vantage.value))
+            .collect();
+        assert!(
+            matches!(&carriers[0].1.carrier, CarrierDecl::Socks5(gateway) if gateway.value == "127.0.0.1:1080")
+        );
+        assert_eq!(
+            carriers[0].1.resolver.as_ref().unwrap().value,
+            "127.0.0.1:5353"
+        );
+        assert_eq!(
+            (carriers[1].0, &carriers[1].1.carrier),
+            ("bastion", &CarrierDecl::None)
+        );
+        assert_eq!(carriers[2].1.carrier, CarrierDecl::Direct);
+        assert!(carriers[2].1.resolver.is_some() && carriers[3].1.resolver.is_none());
+    }
+
+    #[test]
+    fn a_stack_of_a_replica_is_read_whole() {
+        let text = "lab: ha-web\nreplica: { faults: [no-nat, web-sg-open], speed: 0.5, phase: hardened, api_latency: 50ms }\n";
+        let replica = made(text, read).unwrap().replica.unwrap().value;
+        assert_eq!(replica.faults.len(), 2);
+        assert_eq!(replica.speed.unwrap().value.to_string(), "0.5");
+        assert_eq!(replica.phase.unwrap().value, "hardened");
+        assert_eq!(replica.api_latency.unwrap().value.as_millis(), 50);
+        assert_eq!(
+            made("replica: {}", read).unwrap().replica.unwrap().value,
+            ReplicaDecl::default()
+        );
+        assert!(
+            made("credentials: instance", read)
+                .unwrap()
+                .instance_credentials
+        );
+    }
+
+    #[test]
+    fn mistakes_of_a_stack_are_told() {
+        for (text, title) in [
+            ("logins: {}", "unknown key `logins` in a stack file"),
+            (
+                "expect_account: 1234",
+                "expected an account id of 12 digits, found `1234`",
+            ),
+            ("credentials: imds", "expected `instance`, found `imds`"),
+            (
+                "endpoint_url: localhost:5555",
+                "expected a URL, found `localhost:5555`",
+            ),
+            (
+                "endpoint_urls: { ecs: 'http://a' }",
+                "unknown key `ecs` in `endpoint_urls`",
+            ),
+            ("external_id: x", "`external_id` without `role_arn`"),
+            (
+                "profile: a\ncredentials: instance",
+                "`profile` and `credentials` exclude each other: one way to credentials",
+            ),
+            (
+                "profile: a\nreplica: {}",
+                "`profile` and `replica` exclude each other: a replica brings its own endpoint and credentials",
+            ),
+            ("vantages: { internet: ssh }", "unknown vantage `ssh`"),
+            (
+                "vantages: { internet: { resolver: 10.0.0.2 } }",
+                "the vantage `internet` does not say how it is reached",
+            ),
+            (
+                "vantages: { internet: { direct: false } }",
+                "the vantage `internet` does not say how it is reached",
+            ),
+            (
+                "vantages: { internet: { direct: true, socks5: 'a:1' } }",
+                "`direct` and `socks5` exclude each other: a vantage is reached in one way",
+            ),
+            (
+                "vantages: { internet: { socks5: 127.0.0.1 } }",
+                "expected the gateway's host and port, found `127.0.0.1`",
+            ),
+            (
+                "vantages: { internet: { direct: true, resolver: dns } }",
+                "expected the resolver's address, found `dns`",
+            ),
+            (
+                "vantages: { bastion: { ssh: { host: a } } }",
+                "unknown key `ssh` in a vantage",
+            ),
+            ("replica: true", "expected a map (a replica), found `true`"),
+            (
+                "replica: { speed: 0 }",
+                "expected a number above 0 (1 is real time), found `0`",
+            ),
+            (
+                "replica: { speed: .inf }",
+                "expected a number above 0 (1 is real time), found `.inf`",
+            ),
+            ("replica: { fault: [] }", "unknown key `fault` in a replica"),
+        ] {
+            let told = told(text, read);
+            assert!(told.iter().any(|one| one == title), "{text}: {told:?}");
+        }
+    }
+}
