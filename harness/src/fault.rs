@@ -54,6 +54,8 @@ pub enum Code {
     OutcomeHidden,
     /// A dial was met with silence, and the check that would explain it did not pass.
     SilenceUnexplained,
+    /// A dial was refused by somebody, though the check that says it must be silent passed.
+    AnswerUnexplained,
     /// This machine has no route, or no socket or file could be had.
     LocalNetwork,
     /// A template gave no usable value for the probe.

@@ -77,3 +77,20 @@ pub struct CheckResult {
     /// From the start of the check to its verdict, in milliseconds; what it waited for others not included.
     pub elapsed_ms: u64,
 }
+
+impl CheckResult {
+    /// A check that could not be looked at.
+    #[must_use]
+    pub fn errored(id: &str, error: ProbeError) -> Self {
+        Self {
+            id: id.to_owned(),
+            outcome: Outcome::Errored,
+            mismatches: Vec::new(),
+            error: Some(error),
+            skip: None,
+            hint: None,
+            attempts: Vec::new(),
+            elapsed_ms: 0,
+        }
+    }
+}

@@ -77,6 +77,8 @@ pub struct Lab {
     pub resources: IndexMap<String, At<ResourceDecl>>,
     /// `phases:`, in order.
     pub phases: Vec<At<String>>,
+    /// `vantages:`, the names beside `internet` that its checks are dialled from.
+    pub vantages: Vec<At<String>>,
     /// All checks of all files, in file and then written order.
     pub checks: Vec<Check>,
     /// The rows of the lab's text, by id.

@@ -11,7 +11,7 @@ use super::matcher::regex_diagnostic;
 use super::names::{kebab, snake};
 use crate::text::Text;
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "lab",
     "title",
     "stack_name",
@@ -19,6 +19,7 @@ const KEYS: [&str; 7] = [
     "vars",
     "resources",
     "phases",
+    "vantages",
 ];
 
 /// What `lab.yaml` says, as far as it could be read.
@@ -40,6 +41,8 @@ pub struct LabFile {
     pub unread: BTreeSet<String>,
     /// `phases:`.
     pub phases: Vec<At<String>>,
+    /// `vantages:`.
+    pub vantages: Vec<At<String>>,
 }
 
 /// Reads the tree of a `lab.yaml`.
@@ -62,6 +65,10 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> LabFile {
         phases: fields
             .require("phases", found)
             .map(|tree| some_names(tree, "phase", found))
+            .unwrap_or_default(),
+        vantages: fields
+            .get("vantages")
+            .map(|tree| some_names(tree, "vantage", found))
             .unwrap_or_default(),
         vars: fields
             .get("vars")

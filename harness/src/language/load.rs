@@ -158,6 +158,7 @@ impl Parts {
             resources,
             unread,
             phases,
+            vantages,
         } = self.lab;
         let name = name?;
         if regions.is_empty() || phases.is_empty() {
@@ -172,6 +173,7 @@ impl Parts {
             vars,
             resources,
             phases,
+            vantages,
             checks: self.checks,
             rows: self.rows,
             unread: Unread {

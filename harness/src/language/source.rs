@@ -35,6 +35,18 @@ pub struct Position {
 }
 
 impl Sources {
+    /// How many files were read.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether none was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Takes a text that is already in memory, and gives its number.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> usize {
         self.files.push(Source {
