@@ -2,9 +2,9 @@
 use std::collections::BTreeSet;
 
 use super::ast::{At, Check, Expect, Hint, Severity, Span, Tree};
-use super::diagnostic::{Diagnostic, Diagnostics, list};
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::fields::{
-    Fields, bilingual, count, duration, is_template, items, map, names, text, wants,
+    Fields, bilingual, count, duration, is_template, items, map, names, text, word,
 };
 use super::names::kebab;
 use super::{expect, probe};
@@ -153,18 +153,12 @@ fn check(
 }
 
 fn severity(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Severity> {
-    match text(tree, found)?.value.as_str() {
-        "error" => Some(Severity::Error),
-        "warning" => Some(Severity::Warning),
-        "info" => Some(Severity::Info),
-        _ => {
-            found.push(wants(
-                tree,
-                &format!("one of {}", list(["error", "warning", "info"])),
-            ));
-            None
-        }
-    }
+    let words = [
+        ("error", Severity::Error),
+        ("warning", Severity::Warning),
+        ("info", Severity::Info),
+    ];
+    word(tree, &words, found)
 }
 
 /// `eventually:`, a duration or a template for one.
@@ -298,7 +292,7 @@ checks:
             ("kind: drill", "unknown key `kind` in a check"),
             (
                 "severity: fatal",
-                "expected one of `error`, `warning`, `info`, found `fatal`",
+                "`fatal` is none of `error`, `warning`, `info`",
             ),
             ("eventually: soon", "expected a duration, found `soon`"),
             ("times: 0", "expected a whole number, 1 or more, found `0`"),
@@ -309,7 +303,7 @@ checks:
             ("needs: b", "expected a list of names, found `b`"),
             (
                 "hint: x, hints: [{ text: y }]",
-                "`hint` and `hints` exclude each other: `hint` is the only one, `hints` are several",
+                "`hint` and `hints` exclude each other",
             ),
             (
                 "hints: { text: y }",

@@ -8,19 +8,20 @@ use super::fields::{Entries, wants};
 use super::matcher::{self, MATCHERS};
 use super::nearest::nearest;
 
+/// What stands behind `expect:`.
+const ROOT: &str = "a map from the observation's fields to what must hold";
+
 /// The value of `expect:`, `when:` and `where:`: always a map, since an observation has many fields.
 pub fn root(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<Expect>> {
     match &tree.value {
         Tree::Map(_) => expectation(tree, found),
         Tree::Scalar(scalar) => {
-            let wrong = wants(
+            let instance = quote(&format!("{{ outcome: {} }}", scalar.text));
+            found.push(wants(
                 tree,
-                "a map from the observation's fields to what must hold",
-            );
-            found.push(wrong.help(format!(
-                "name the field, for instance `{{ outcome: {} }}`",
-                scalar.text
-            )));
+                ROOT,
+                format!("name the field, for instance {instance}"),
+            ));
             None
         }
         Tree::Null => {
@@ -28,10 +29,7 @@ pub fn root(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<Expect>> {
             None
         }
         Tree::List(_) => {
-            found.push(wants(
-                tree,
-                "a map from the observation's fields to what must hold",
-            ));
+            found.push(wants(tree, ROOT, "name the field: `{ outcome: … }`"));
             None
         }
     }
@@ -88,21 +86,20 @@ fn empty(span: Span) -> Diagnostic {
 }
 
 fn mixture(matcher: &At<String>, field: &At<String>) -> Diagnostic {
-    match nearest(&field.value, MATCHERS) {
-        Some(meant) => Diagnostic::new(
-            field.span,
-            format!("unknown matcher {}", quote(&field.value)),
-        )
-        .also(matcher.span, "a matcher stands beside it")
-        .help(format!("did you mean `{meant}`?")),
-        None => Diagnostic::new(
-            field.span,
-            format!("the field {} beside a matcher", quote(&field.value)),
-        )
+    if let Some(meant) = nearest(&field.value, MATCHERS) {
+        return unknown_matcher(field)
+            .also(matcher.span, "a matcher stands beside it")
+            .help(format!("did you mean `{meant}`?"));
+    }
+    let title = format!("the field {} beside a matcher", quote(&field.value));
+    Diagnostic::new(field.span, title)
         .also(matcher.span, "the matcher is here")
         .help("a map holds either matchers or fields: put both maps into `all_of: [{ … }, { … }]`")
-        .help(format!("the matchers are: {}", list(MATCHERS))),
-    }
+        .help(format!("the matchers are: {}", list(MATCHERS)))
+}
+
+fn unknown_matcher(key: &At<String>) -> Diagnostic {
+    Diagnostic::new(key.span, format!("unknown matcher {}", quote(&key.value)))
 }
 
 /// A map of paths to what must hold there.
@@ -110,6 +107,10 @@ fn pattern(entries: &Entries, found: &mut Diagnostics) -> Option<Vec<(At<FieldPa
     let before = found.len();
     let mut fields = Vec::with_capacity(entries.len());
     for (key, value) in entries {
+        if let (Tree::List(_), Some(meant)) = (&value.value, nearest(&key.value, MATCHERS)) {
+            found.push(unknown_matcher(key).help(format!("did you mean `{meant}`?")));
+            continue;
+        }
         let path = path(key, found);
         let expect = expectation(value, found);
         if let (Some(path), Some(expect)) = (path, expect) {
@@ -356,6 +357,7 @@ mod tests {
             ("{}", "an empty expectation asserts nothing"),
             ("{ a: {} }", "an empty expectation asserts nothing"),
             ("{ a: }", "expected what must hold, found nothing"),
+            ("{ a: { one_off: [x, y] } }", "unknown matcher `one_off`"),
             (
                 "{ a: [x] }",
                 "a bare list does not say whether its order counts",

@@ -82,10 +82,12 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> LabFile {
     for phase in &lab.phases {
         kebab(phase, "the name of a phase", found);
     }
+    for vantage in &lab.vantages {
+        kebab(vantage, "the name of a vantage", found);
+    }
     if let Some(tree) = fields.get("resources") {
         resources(tree, &mut lab, found);
     }
-    tell_shared_names(&fields, found);
     lab
 }
 
@@ -103,10 +105,8 @@ fn some_names(tree: &At<Tree>, what: &str, found: &mut Diagnostics) -> Vec<At<St
     let before = found.len();
     let names = names(tree, found);
     if names.is_empty() && found.len() == before {
-        found.push(Diagnostic::new(
-            tree.span,
-            format!("a lab needs at least one {what}"),
-        ));
+        let none = Diagnostic::new(tree.span, format!("a lab needs at least one {what}"));
+        found.push(none.help(format!("name each {what} in the list")));
     }
     names
 }
@@ -140,9 +140,8 @@ fn resources(tree: &At<Tree>, lab: &mut LabFile, found: &mut Diagnostics) {
 /// `{ instance: { name: …, vpc: …, tags: …, where: … } }`
 fn resource(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<ResourceDecl> {
     let Tree::Map(entries) = &tree.value else {
-        let wrong = wants(tree, "a map of one kind");
-        found
-            .push(wrong.help("write the kind and what is looked for: `{ instance: { name: … } }`"));
+        let remedy = "write the kind and what is looked for: `{ instance: { name: … } }`";
+        found.push(wants(tree, "a map of one kind", remedy));
         return None;
     };
     let [(kind, arguments)] = entries.as_slice() else {
@@ -172,24 +171,6 @@ fn resource(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Opti
             .and_then(|tree| expect::root(tree, found))
             .map(|expect| expect.value),
     })
-}
-
-/// A template knows one set of names: a var and a resource can't share one.
-fn tell_shared_names(fields: &Fields<'_>, found: &mut Diagnostics) {
-    let entries = |key: &str| match fields.get(key).map(|tree| &tree.value) {
-        Some(Tree::Map(entries)) => entries.as_slice(),
-        _ => &[],
-    };
-    for (resource, _) in entries("resources") {
-        if let Some((var, _)) = entries("vars")
-            .iter()
-            .find(|(var, _)| var.value == resource.value)
-        {
-            let title = format!("{} is both a var and a resource", quote(&resource.value));
-            let shared = Diagnostic::new(resource.span, title).also(var.span, "the var is here");
-            found.push(shared.help("templates name both alike: rename one"));
-        }
-    }
 }
 
 #[cfg(test)]
@@ -263,10 +244,6 @@ phases: [vpc, end]
             (
                 "vars: { each: 1 }",
                 "`each` means something else in a template",
-            ),
-            (
-                "vars: { web: 1 }\nresources: { web: { vpc: {} } }",
-                "`web` is both a var and a resource",
             ),
         ] {
             assert_eq!(told(&format!("{HEAD}{more}\n"), read), [title], "{more}");

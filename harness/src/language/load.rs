@@ -62,7 +62,8 @@ fn yaml_files(
                 std::io::ErrorKind::NotADirectory => "not a folder".to_owned(),
                 _ => format!("the folder can't be read: {error}"),
             };
-            found.push(Diagnostic::new(sources.nowhere(folder), title));
+            let unread = Diagnostic::new(sources.nowhere(folder), title);
+            found.push(unread.help("a lab is a folder that holds a `lab.yaml`"));
             return None;
         }
     };
@@ -77,10 +78,11 @@ fn yaml_files(
     }
     paths.retain(|path| has_extension(path, "yaml"));
     if !paths.iter().any(|path| path.ends_with(LAB_FILE)) {
-        found.push(Diagnostic::new(
-            sources.nowhere(folder),
-            format!("no `{LAB_FILE}` in this folder"),
-        ));
+        let title = format!("no `{LAB_FILE}` in this folder");
+        found.push(
+            Diagnostic::new(sources.nowhere(folder), title)
+                .help("a lab is a folder that holds one"),
+        );
         return None;
     }
     Some(paths)

@@ -1,18 +1,18 @@
 //! A YAML text, parsed once into a tree with the place of every key and value. It knows YAML's rules and the ones that
 //! hold in every file of ours (no doubled keys, anchors, merges or unquoted templates), and no key's meaning.
 use std::collections::HashMap;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Error, Location, Options, Spanned, UserMessageFormatter};
+use serde_saphyr::{Location, Options, Spanned};
 
 use super::ast::{At, Scalar, Span, Tree};
 use super::diagnostic::{Diagnostic, Diagnostics, quote};
-use super::source::{Position, Sources};
+use super::raw::Raw;
+use super::refusal::{refusal, template_end, unquoted};
+use super::source::Sources;
 
 /// Lists and maps within each other; a lab's deepest are about 12.
-const MAX_DEPTH: usize = 40;
+pub const MAX_DEPTH: usize = 40;
 
 /// Parses one file. Mistakes are told in `found`; with a mistake of syntax there is no tree.
 pub fn parse(sources: &Sources, file: usize, found: &mut Diagnostics) -> Option<At<Tree>> {
@@ -37,79 +37,11 @@ fn options() -> Options {
         with_snippet: false,
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
-            flow_nesting_limit: MAX_DEPTH,
             // An anchor saves typing, and hides what a check asserts; without any, no alias can multiply.
             max_anchors: 0,
             max_aliases: 0,
             max_documents: 1,
         },
-    }
-}
-
-/// What the parser hands over: scalars in YAML's own typing, of which only the place is used (their text is taken from
-/// the source), doubled keys, and keys of any shape.
-enum Raw {
-    Null,
-    /// A boolean or a number: its text where the source does not give it (a tag on a quoted scalar).
-    Typed(String),
-    Text(String),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any YAML value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
-        Ok(Raw::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = access.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Raw::Map(entries))
     }
 }
 
@@ -152,11 +84,9 @@ impl Lift<'_> {
             let value = self.lift(value);
             let Some(key) = self.key(key) else { continue };
             if let Some(&first) = first_places.get(&key.value) {
-                let twice = Diagnostic::new(
-                    key.span,
-                    format!("the key {} stands twice in one map", quote(&key.value)),
-                );
-                self.found.push(twice.also(first, "first here"));
+                let title = format!("the key {} stands twice in one map", quote(&key.value));
+                let twice = Diagnostic::new(key.span, title).also(first, "first here");
+                self.found.push(twice.help("keep one of them"));
                 continue;
             }
             first_places.insert(key.value.clone(), key.span);
@@ -177,8 +107,10 @@ impl Lift<'_> {
                     key.span,
                 ));
             }
-            Tree::Null => Diagnostic::new(key.span, "a key is missing before the `:`"),
-            Tree::List(_) | Tree::Map(_) => Diagnostic::new(key.span, "a key must be text"),
+            Tree::Null => Diagnostic::new(key.span, "a key is missing before the `:`")
+                .help("write the key, or quote the text if it begins with `:`"),
+            Tree::List(_) | Tree::Map(_) => Diagnostic::new(key.span, "a key must be text")
+                .help("quote it if it is meant as text"),
         };
         self.found.push(wrong);
         None
@@ -264,120 +196,6 @@ impl Lift<'_> {
             ..span
         }
     }
-}
-
-/// Where the template that begins at `start` ends: after its `}}` on the same line, else at `least`.
-fn template_end(text: &str, start: usize, least: usize) -> usize {
-    let line = text[start..].split('\n').next().unwrap_or_default();
-    line.find("}}").map_or(least, |at| start + at + 2)
-}
-
-fn unquoted(span: Span) -> Diagnostic {
-    Diagnostic::new(
-        span,
-        "an unquoted `{{`: YAML reads a brace as the beginning of a map",
-    )
-    .help("quote the whole value: `'{{ … }}'`")
-}
-
-/// A mistake of syntax, in an author's words.
-fn refusal(sources: &Sources, file: usize, error: &Error) -> Diagnostic {
-    let error = error.without_snippet();
-    let span = place(sources, file, error.location());
-    if let Some(template) = unquoted_in_line(sources, span) {
-        return unquoted(template);
-    }
-    match error {
-        Error::Budget { breach, .. } => budget(span, breach),
-        Error::MergeKeyNotAllowed { .. } => {
-            Diagnostic::new(span, "merge keys (`<<`) are not used here").help("write the keys out")
-        }
-        Error::UnknownAnchor { .. } => no_anchors(span),
-        Error::UnsupportedTag { tag, .. } => {
-            Diagnostic::new(span, format!("tags ({}) are not used here", quote(tag)))
-                .help("quote what is text")
-        }
-        _ => {
-            let told = error.render_with_formatter(&UserMessageFormatter);
-            // The place is shown beside the snippet, not in the sentence.
-            let sentence = told
-                .rfind(" at line ")
-                .map_or(told.as_str(), |at| &told[..at]);
-            Diagnostic::new(span, format!("not YAML: {sentence}"))
-        }
-    }
-}
-
-fn no_anchors(span: Span) -> Diagnostic {
-    Diagnostic::new(span, "anchors and aliases (`&x`, `*x`) are not used here").help(
-        "write the value out, put it under `vars:`, or quote a text that begins with `&` or `*`",
-    )
-}
-
-fn budget(span: Span, breach: &serde_saphyr::budget::BudgetBreach) -> Diagnostic {
-    use serde_saphyr::budget::BudgetBreach as Breach;
-    match breach {
-        Breach::Anchors { .. } | Breach::Aliases { .. } => no_anchors(span),
-        Breach::Documents { .. } => Diagnostic::new(span, "a second YAML document")
-            .help("a file holds one; begin another file"),
-        Breach::Depth { .. } => {
-            Diagnostic::new(span, format!("lists and maps more than {MAX_DEPTH} deep"))
-        }
-        _ => Diagnostic::new(span, "the file is too large or too complex"),
-    }
-}
-
-/// Where the parser stopped. It gives bytes or only line and column.
-fn place(sources: &Sources, file: usize, location: Option<Location>) -> Span {
-    let nowhere = Span {
-        file,
-        start: 0,
-        end: 0,
-    };
-    let (Some(source), Some(location)) = (sources.get(file), location) else {
-        return nowhere;
-    };
-    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let start = source.byte(Position {
-        line: number(location.line()),
-        column: number(location.column()),
-    });
-    let length = source.text[start..]
-        .chars()
-        .next()
-        .filter(|c| !c.is_whitespace())
-        .map_or(0, char::len_utf8);
-    Span {
-        start,
-        end: start + length,
-        ..nowhere
-    }
-}
-
-/// The unquoted template in the line of a place, which is then what broke the syntax: `host: {{ a }}:{{ b }}`.
-fn unquoted_in_line(sources: &Sources, span: Span) -> Option<Span> {
-    let text = &sources.get(span.file)?.text;
-    let begin = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let line = text[begin..].split('\n').next()?;
-    let (mut quote_open, mut before) = (None, ' ');
-    for (at, c) in line.char_indices() {
-        match quote_open {
-            Some(open) if c == open => quote_open = None,
-            None if matches!(c, '\'' | '"') && " [{,".contains(before) => quote_open = Some(c),
-            None if c == '#' && before == ' ' => return None,
-            None if line[at..].starts_with("{{") => {
-                let start = begin + at;
-                return Some(Span {
-                    file: span.file,
-                    start,
-                    end: template_end(text, start, start + 2),
-                });
-            }
-            _ => {}
-        }
-        before = c;
-    }
-    None
 }
 
 #[cfg(test)]
@@ -562,15 +380,15 @@ mod tests {
 
     #[test]
     fn bombs_are_refused_at_once() {
-        let mut aliases = "a0: &a0 [x, x]\n".to_owned();
-        for n in 1..30 {
-            aliases += &format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1);
-        }
-        let deep_block: String = (0..2000)
-            .map(|n| format!("{}a:\n", " ".repeat(n)))
-            .collect();
+        let lines = |line: &dyn Fn(usize) -> String, count: usize| -> String {
+            let lines: Vec<String> = (0..count).map(line).collect();
+            lines.concat()
+        };
+        let anchor = |n: usize| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n.saturating_sub(1));
+        let aliases = lines(&anchor, 30);
+        let deep_block = lines(&|n| format!("{}a:\n", " ".repeat(n)), 2000);
         let deep_list = format!("{}x", "- ".repeat(100_000));
-        let many_keys: String = (0..90_000).map(|n| format!("k{n}: 1\n")).collect();
+        let many_keys = lines(&|n| format!("k{n}: 1\n"), 90_000);
         for text in [
             aliases,
             "[".repeat(500_000),

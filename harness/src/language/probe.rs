@@ -1,7 +1,7 @@
 //! What is looked at, as written: one probe, by its name. A new probe is a variant, its keys and an arm here.
 use super::ast::{At, DnsProbe, HttpProbe, Probe, Span, TcpProbe, Tree};
 use super::diagnostic::{Diagnostic, Diagnostics, list, quote};
-use super::fields::{Fields, flag, is_template, map, text, text_map, wants};
+use super::fields::{Fields, flag, is_template, map, not_a_word, text, text_map, wants};
 
 /// All probes.
 const PROBES: [&str; 4] = ["resource", "dns", "tcp", "http"];
@@ -9,10 +9,11 @@ const PROBES: [&str; 4] = ["resource", "dns", "tcp", "http"];
 /// Reads `probe:`.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<Probe>> {
     if !matches!(tree.value, Tree::Map(_)) {
-        found.push(
-            wants(tree, "a map of one probe")
-                .help("write it with what it looks at: `{ resource: web1 }`"),
-        );
+        found.push(wants(
+            tree,
+            "a map of one probe",
+            "write it with what it looks at: `{ resource: web1 }`",
+        ));
         return None;
     }
     let [(name, argument)] = map(tree, "a probe", found)? else {
@@ -69,7 +70,11 @@ fn port(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
     if is_template(&port.value) || port.value.parse::<u16>().is_ok_and(|number| number > 0) {
         return Some(port);
     }
-    found.push(wants(tree, "a port, 1 to 65535"));
+    found.push(wants(
+        tree,
+        "a port, 1 to 65535",
+        "write its number, or a template for it",
+    ));
     None
 }
 
@@ -112,7 +117,11 @@ fn url(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
     {
         return Some(url);
     }
-    found.push(wants(tree, "a URL").help("begin it with `http://` or `https://`"));
+    found.push(wants(
+        tree,
+        "a URL",
+        "begin it with `http://` or `https://`",
+    ));
     None
 }
 
@@ -122,10 +131,7 @@ fn one_of(tree: &At<Tree>, words: &[&'static str], found: &mut Diagnostics) -> O
     if is_template(&word.value) || words.contains(&word.value.as_str()) {
         return Some(word);
     }
-    found.push(wants(
-        tree,
-        &format!("one of {}", list(words.iter().copied())),
-    ));
+    found.push(not_a_word(&word, words.iter().copied()));
     None
 }
 
@@ -184,7 +190,7 @@ mod tests {
             ("{ dns: {} }", "a dns probe lacks the key `name`"),
             (
                 "{ dns: { name: a, type: MX } }",
-                "expected one of `A`, `AAAA`, `CNAME`, found `MX`",
+                "`MX` is none of `A`, `AAAA`, `CNAME`",
             ),
             ("{ tcp: { host: a } }", "a tcp probe lacks the key `port`"),
             (
@@ -201,7 +207,7 @@ mod tests {
             ),
             (
                 "{ http: { url: 'http://a/', method: POST } }",
-                "expected one of `GET`, `HEAD`, found `POST`",
+                "`POST` is none of `GET`, `HEAD`",
             ),
             (
                 "{ http: { url: 'http://a/', body: x } }",

@@ -2,8 +2,8 @@
 use indexmap::IndexMap;
 
 use super::ast::{At, Row, RowKind, Tree};
-use super::diagnostic::{Diagnostics, list};
-use super::fields::{Fields, bilingual, map, text, wants};
+use super::diagnostic::Diagnostics;
+use super::fields::{Fields, bilingual, map, text, word};
 
 const KEYS: [&str; 5] = ["type", "severity", "phase", "text", "cannot"];
 
@@ -44,18 +44,12 @@ fn row(id: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<Row>
 }
 
 fn kind(tree: &At<Tree>, found: &mut Diagnostics) -> Option<RowKind> {
-    match text(tree, found)?.value.as_str() {
-        "RO" => Some(RowKind::ReadOnly),
-        "RW" => Some(RowKind::ReadWrite),
-        "DRILL" => Some(RowKind::Drill),
-        _ => {
-            found.push(wants(
-                tree,
-                &format!("one of {}", list(["RO", "RW", "DRILL"])),
-            ));
-            None
-        }
-    }
+    let words = [
+        ("RO", RowKind::ReadOnly),
+        ("RW", RowKind::ReadWrite),
+        ("DRILL", RowKind::Drill),
+    ];
+    word(tree, &words, found)
 }
 
 #[cfg(test)]
@@ -92,7 +86,7 @@ HA-513: { type: DRILL, severity: E engine / W patch, phase: end, text: both, can
             ),
             (
                 "{ type: R, severity: E, phase: end, text: x }",
-                "expected one of `RO`, `RW`, `DRILL`, found `R`",
+                "`R` is none of `RO`, `RW`, `DRILL`",
             ),
             (
                 "{ type: RO, severity: E, phase: end, text: x, cannot: }",

@@ -1,12 +1,10 @@
 //! A stack file: which deployed thing is under test, by which credentials and from where it is reached. It knows
 //! neither the lab nor any default.
-use std::net::{IpAddr, SocketAddr};
-
-use super::ast::{At, CarrierDecl, ReplicaDecl, Stack, Tree, VantageDecl};
-use super::diagnostic::{Diagnostic, Diagnostics, quote};
-use super::fields::{Fields, duration, flag, is_template, map, names, text, unknown_key, wants};
+use super::ast::{At, ReplicaDecl, Stack, Tree};
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::fields::{Fields, duration, map, names, text, unknown_key, wants};
 use super::lab_file::vars;
-use super::names::kebab;
+use super::vantages;
 
 const KEYS: [&str; 12] = [
     "lab",
@@ -60,7 +58,7 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {
             .unwrap_or_default(),
         vantages: fields
             .get("vantages")
-            .map(|tree| vantages(tree, found))
+            .map(|tree| vantages::read(tree, found))
             .unwrap_or_default(),
         replica: fields.get("replica").and_then(|tree| replica(tree, found)),
     })
@@ -68,22 +66,34 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {
 
 fn tell_contradictions(fields: &Fields<'_>, found: &mut Diagnostics) {
     for credentials in ["profile", "role_arn"] {
-        fields.exclude(credentials, "credentials", "one way to credentials", found);
-    }
-    for key in [
-        "profile",
-        "role_arn",
-        "credentials",
-        "endpoint_url",
-        "endpoint_urls",
-        "expect_account",
-    ] {
         fields.exclude(
-            key,
-            "replica",
-            "a replica brings its own endpoint and credentials",
+            credentials,
+            "credentials",
+            "one way to credentials is enough",
             found,
         );
+    }
+    if let Some((key, _)) = fields.entry("replica") {
+        let others = [
+            "profile",
+            "role_arn",
+            "credentials",
+            "endpoint_url",
+            "endpoint_urls",
+            "expect_account",
+        ];
+        let others: Vec<_> = others
+            .iter()
+            .filter_map(|other| fields.entry(other))
+            .collect();
+        if !others.is_empty() {
+            let title = "a replica brings its own endpoint and credentials";
+            let told = Diagnostic::new(key.span, title)
+                .help("take the replica out, or the keys beside it");
+            found.push(others.iter().fold(told, |told, (other, _)| {
+                told.also(other.span, "not beside a replica")
+            }));
+        }
     }
     if let (Some((key, _)), None) = (fields.entry("external_id"), fields.get("role_arn")) {
         found.push(
@@ -96,8 +106,11 @@ fn tell_contradictions(fields: &Fields<'_>, found: &mut Diagnostics) {
 fn is_instance(tree: &At<Tree>, found: &mut Diagnostics) -> bool {
     let is = matches!(&tree.value, Tree::Scalar(scalar) if scalar.text == "instance");
     if !is {
-        found
-            .push(wants(tree, "`instance`").help("leave `credentials` out for the ordinary chain"));
+        found.push(wants(
+            tree,
+            "`instance`",
+            "leave `credentials` out for the ordinary chain",
+        ));
     }
     is
 }
@@ -107,7 +120,11 @@ fn account(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
     if account.value.len() == 12 && account.value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(account);
     }
-    found.push(wants(tree, "an account id of 12 digits"));
+    found.push(wants(
+        tree,
+        "an account id of 12 digits",
+        "write all 12, zeros too",
+    ));
     None
 }
 
@@ -116,7 +133,11 @@ fn url(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
     if url.value.starts_with("http://") || url.value.starts_with("https://") {
         return Some(url);
     }
-    found.push(wants(tree, "a URL").help("begin it with `http://` or `https://`"));
+    found.push(wants(
+        tree,
+        "a URL",
+        "begin it with `http://` or `https://`",
+    ));
     None
 }
 
@@ -129,96 +150,6 @@ fn endpoints(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<St
         endpoints.extend(url(value, found).map(|url| (service.clone(), url)));
     }
     endpoints
-}
-
-fn vantages(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<VantageDecl>)> {
-    let mut vantages = Vec::new();
-    for (name, value) in map(tree, "names and vantages", found).unwrap_or_default() {
-        kebab(name, "the name of a vantage", found);
-        vantages.extend(
-            vantage(name, value, found).map(|decl| (name.clone(), At::new(decl, value.span))),
-        );
-    }
-    vantages
-}
-
-/// `direct`, `none`, or `{ socks5: … }` or `{ direct: true }`, these with an optional `resolver:`. A new carrier is a
-/// key and an arm here.
-fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<VantageDecl> {
-    if let Tree::Scalar(scalar) = &tree.value {
-        let carrier = match scalar.text.as_str() {
-            "direct" => CarrierDecl::Direct,
-            "none" => CarrierDecl::None,
-            unknown => {
-                let title = format!("unknown vantage {}", quote(unknown));
-                found.push(
-                    Diagnostic::new(tree.span, title)
-                        .help("write `direct`, `none` or `{ socks5: HOST:PORT }`"),
-                );
-                return None;
-            }
-        };
-        return Some(VantageDecl {
-            carrier,
-            resolver: None,
-        });
-    }
-    let fields = Fields::open(
-        tree,
-        "a vantage",
-        name.span,
-        &["direct", "socks5", "resolver"],
-        found,
-    )?;
-    fields.exclude("direct", "socks5", "a vantage is reached in one way", found);
-    let resolver = fields
-        .get("resolver")
-        .and_then(|tree| resolver(tree, found));
-    let carrier = match (fields.get("socks5"), fields.get("direct")) {
-        (Some(tree), _) => CarrierDecl::Socks5(gateway(tree, found)?),
-        (None, Some(tree)) if flag(tree, found)? => CarrierDecl::Direct,
-        (None, _) => {
-            let title = format!(
-                "the vantage {} does not say how it is reached",
-                quote(&name.value)
-            );
-            found.push(
-                Diagnostic::new(name.span, title)
-                    .help("write `direct: true` or `socks5: HOST:PORT`"),
-            );
-            return None;
-        }
-    };
-    Some(VantageDecl { carrier, resolver })
-}
-
-fn gateway(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
-    let gateway = text(tree, found)?;
-    let split = gateway.value.rsplit_once(':');
-    let holds = split.is_some_and(|(host, port)| {
-        !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
-    if holds || is_template(&gateway.value) {
-        return Some(gateway);
-    }
-    found.push(wants(tree, "the gateway's host and port").help("write `127.0.0.1:1080`"));
-    None
-}
-
-fn resolver(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
-    let resolver = text(tree, found)?;
-    let address = &resolver.value;
-    if is_template(address)
-        || address.parse::<SocketAddr>().is_ok()
-        || address.parse::<IpAddr>().is_ok()
-    {
-        return Some(resolver);
-    }
-    found.push(
-        wants(tree, "the resolver's address")
-            .help("write an address, with its port if that is not 53: `10.0.0.2:53`"),
-    );
-    None
 }
 
 fn replica(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<ReplicaDecl>> {
@@ -245,7 +176,11 @@ fn speed(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<f64>> {
     match number {
         Some(speed) if speed.is_finite() && speed > 0.0 => Some(At::new(speed, tree.span)),
         _ => {
-            found.push(wants(tree, "a number above 0 (1 is real time)"));
+            found.push(wants(
+                tree,
+                "a number above 0",
+                "write `1` for real time, `10` for ten times as fast",
+            ));
             None
         }
     }
@@ -254,6 +189,7 @@ fn speed(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::ast::CarrierDecl;
     use crate::language::testing::{made, told};
 
     #[test]
@@ -347,11 +283,11 @@ vantages:
             ("external_id: x", "`external_id` without `role_arn`"),
             (
                 "profile: a\ncredentials: instance",
-                "`profile` and `credentials` exclude each other: one way to credentials",
+                "`profile` and `credentials` exclude each other",
             ),
             (
                 "profile: a\nreplica: {}",
-                "`profile` and `replica` exclude each other: a replica brings its own endpoint and credentials",
+                "a replica brings its own endpoint and credentials",
             ),
             ("vantages: { internet: ssh }", "unknown vantage `ssh`"),
             (
@@ -364,7 +300,7 @@ vantages:
             ),
             (
                 "vantages: { internet: { direct: true, socks5: 'a:1' } }",
-                "`direct` and `socks5` exclude each other: a vantage is reached in one way",
+                "`direct` and `socks5` exclude each other",
             ),
             (
                 "vantages: { internet: { socks5: 127.0.0.1 } }",
@@ -381,11 +317,11 @@ vantages:
             ("replica: true", "expected a map (a replica), found `true`"),
             (
                 "replica: { speed: 0 }",
-                "expected a number above 0 (1 is real time), found `0`",
+                "expected a number above 0, found `0`",
             ),
             (
                 "replica: { speed: .inf }",
-                "expected a number above 0 (1 is real time), found `.inf`",
+                "expected a number above 0, found `.inf`",
             ),
             ("replica: { fault: [] }", "unknown key `fault` in a replica"),
         ] {
