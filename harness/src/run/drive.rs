@@ -9,7 +9,7 @@ use super::board::Board;
 use super::evidence::{self, Evidence, Inputs, Observed, ended};
 use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
-use super::signals;
+use super::signals::{self, Signals};
 use super::stack::Target;
 use crate::aws::{Access, Aws, Credentials, Kind, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
@@ -54,6 +54,8 @@ struct Reach {
 /// # Errors
 /// The replica that the stack asks for can't be had.
 pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusal> {
+    // Before anything is started or called: whoever interrupts a run gets its reports.
+    let signals = Signals::listen();
     let started = Instant::now();
     let started_at = jiff::Timestamp::now();
     let selected = prepared
@@ -90,7 +92,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     };
     tokio::select! {
         () = work => {}
-        signal = signals::first() => interrupted = Some(signal),
+        signal = signals::first(signals) => interrupted = Some(signal),
     }
     let cut_off = ProbeError::new(Code::Interrupted, Layer::Harness, "run", "");
     for check in &checks {

@@ -17,6 +17,8 @@ use crate::plan::build::Inputs;
 use crate::plan::{END, Plan, build};
 use crate::report::exit::ExitCode;
 use crate::report::files::Reports;
+use crate::report::inert::inert;
+use crate::report::layout::wrap;
 
 /// A run that does not begin: why, and with which exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -374,6 +376,9 @@ pub fn phase(plan: &Plan, options: &Options) -> Result<usize, Refusal> {
     })
 }
 
+/// The columns of a list of ids in a message.
+const CATALOGUE: usize = 96;
+
 /// The refusal of a filter that selects nothing.
 #[must_use]
 pub fn nothing_selected(plan: &Plan, phase: usize, options: &Options) -> Refusal {
@@ -391,7 +396,8 @@ pub fn nothing_selected(plan: &Plan, phase: usize, options: &Options) -> Refusal
         .collect();
     let mut message = format!(
         "no check is selected by `{}` in the phase `{}`",
-        options.filter, plan.phases[phase]
+        inert(&options.filter.to_string()),
+        plan.phases[phase]
     );
     if let Some(first) = elsewhere.first() {
         message.push_str(&format!("; it would be with --phase {first}"));
@@ -403,7 +409,11 @@ pub fn nothing_selected(plan: &Plan, phase: usize, options: &Options) -> Refusal
     {
         message.push_str(&format!("; did you mean `{near}`?"));
     }
-    message.push_str("\n  --list shows what there is");
+    message.push_str("\n  there is:");
+    for line in wrap(&ids.join(", "), CATALOGUE) {
+        message.push_str(&format!("\n    {line}"));
+    }
+    message.push_str("\n  --list shows what each of them asserts");
     Refusal {
         code: ExitCode::NothingSelected,
         message,

@@ -1,4 +1,6 @@
 //! The one integration test binary: a module for each face that is tested from outside.
+mod contract;
+mod face;
 mod faults;
 mod invalid;
 mod phases;
