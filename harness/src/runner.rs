@@ -88,14 +88,14 @@ pub fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
         .get_or_insert(trials.len().clamp(1, 256));
     // A reader that goes away makes libtest's printer panic; the run and its reports go on.
     let _ = catch_unwind(AssertUnwindSafe(|| libtest_mimic::run(&libtest, trials)));
-    let report = session.finish(&runtime)?;
+    let finished = session.finish(&runtime)?;
     say(&Terminal {
         lang,
         width: cli::width(),
         colour: false,
     }
-    .render(&report));
-    Ok(match report.exit_code() {
+    .render(&finished.report));
+    Ok(match finished.exit_code()? {
         // Under cargo test whatever kept a check from a verdict is as red as a failure.
         ExitCode::Undecided => ExitCode::Failed,
         code => code,
