@@ -252,7 +252,6 @@ mod tests {
             aws: Aws::connect(access).await.expect("clients"),
             vantages: HashMap::new(),
             configured: BTreeSet::new(),
-            paths: IndexMap::new(),
             elsewhere: Mutex::default(),
             nonce: "lc0".to_owned(),
             started: Instant::now(),
@@ -269,6 +268,7 @@ mod tests {
         // No plan that loads has it: it looks at a resource that the plan does not hold.
         let breaks = Check {
             probe: Probe::Resource("nobody".to_owned()),
+            needs: Vec::new(),
             ..check("vpc-exists")
         };
         let below = check("vpc-cidr");
