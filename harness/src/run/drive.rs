@@ -15,6 +15,7 @@ use crate::aws::{Access, Aws, Credentials, Kind, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::{Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
+use crate::report::inert::inert;
 use crate::report::model::Signal;
 use crate::report::words::faults::fault;
 use crate::result::CheckResult;
@@ -143,7 +144,7 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
         api_latency: wanted.api_latency,
     })
     .await
-    .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", stack.name)))?;
+    .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", inert(&stack.name))))?;
     let access = Access {
         region: stack.region.clone(),
         endpoint_url: Some(replica.endpoint_url().to_owned()),
@@ -173,7 +174,10 @@ async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
         let advice = fault(prepared.options.lang, &error);
         Refusal::bad_input(format!(
             "stack `{}`: {}: {}\n  {}",
-            prepared.stack.name, advice.what, error.detail, advice.next
+            inert(&prepared.stack.name),
+            advice.what,
+            inert(&error.detail),
+            advice.next
         ))
     })
 }

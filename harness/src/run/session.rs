@@ -87,10 +87,7 @@ impl Session {
         let written = reports
             .write_report(&report, lang)
             .and(evidence)
-            .map_err(|error| Refusal {
-                code: error.exit_code(),
-                message: error.to_string(),
-            });
+            .map_err(Refusal::cannot_write);
         Ok(Finished { report, written })
     }
 }

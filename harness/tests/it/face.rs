@@ -192,7 +192,7 @@ impl Running {
     pub fn end(mut self) -> Ended {
         let mut told = std::mem::take(&mut self.said);
         let status = self.wait();
-        let mut rest = |stream: Option<mpsc::Receiver<String>>| -> String {
+        let rest = |stream: Option<mpsc::Receiver<String>>| -> String {
             stream.into_iter().flatten().collect()
         };
         told.push_str(&rest(self.stdout.take()));
