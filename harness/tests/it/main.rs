@@ -4,5 +4,6 @@ mod contract;
 mod face;
 mod faults;
 mod invalid;
+mod peer;
 mod phases;
 mod support;
