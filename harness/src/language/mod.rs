@@ -17,3 +17,5 @@ mod probe;
 mod rows_file;
 pub mod source;
 mod stack_file;
+
+pub use matcher::MATCHERS;

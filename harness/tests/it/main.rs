@@ -2,4 +2,5 @@
 mod faults;
 mod invalid;
 mod phases;
+mod reference;
 mod support;
