@@ -14,6 +14,7 @@ use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::access::{Access, Credentials, Service};
+use super::body::reads_whole;
 use super::calls::Calls;
 use super::error::Call;
 use crate::fault::{Code, Layer, ProbeError};
@@ -274,13 +275,14 @@ async fn assume(
     SharedCredentialsProvider::new(builder.build_from_provider(base).await)
 }
 
-/// Plain HTTP/1 and TLS by ring; no proxy is taken from the environment.
+/// TLS by ring, no proxy taken from the environment, answers read within bounds.
 fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
+    let client = aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(
             tls::rustls_provider::CryptoMode::Ring,
         ))
-        .build_https()
+        .build_https();
+    reads_whole(client)
 }
 
 impl Clients {

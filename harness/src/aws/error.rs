@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::body::BodyError;
 use super::record::bounded;
 use crate::fault::{Code, Layer, ProbeError};
 
@@ -43,12 +44,13 @@ impl Call<'_> {
             SdkError::ServiceError(answer) => refused(answer.err(), answer.raw()),
             SdkError::ResponseError(answer) => unreadable(answer.raw(), error),
             SdkError::TimeoutError(_) => (Code::ApiTimeout, String::new()),
-            SdkError::DispatchFailure(failure) => match of_credentials(error) {
-                Some(of_credentials) => of_credentials,
-                None if failure.is_timeout() => (Code::ApiTimeout, root(error)),
-                None if failure.is_io() => (Code::ApiUnreachable, root(error)),
-                None => (cut_off(error), chain_of(error)),
-            },
+            SdkError::DispatchFailure(failure) => {
+                match of_credentials(error).or_else(|| of_body(error)) {
+                    Some(told) => told,
+                    None if failure.is_timeout() => (Code::ApiTimeout, root(error)),
+                    None => (Code::ApiUnreachable, root(error)),
+                }
+            }
             _ => of_credentials(error).unwrap_or_else(|| (Code::ApiRejected, chain_of(error))),
         };
         self.fault(code, &detail)
@@ -168,14 +170,10 @@ fn of_credentials(error: &(dyn Error + 'static)) -> Option<(Code, String)> {
     }))
 }
 
-/// A connection that ended within an answer is the API's doing; anything else on the way is the network's.
-fn cut_off(error: &(dyn Error + 'static)) -> Code {
-    let text = chain_of(error);
-    if text.contains("body") || text.contains("incomplete") {
-        Code::ApiMalformed
-    } else {
-        Code::ApiUnreachable
-    }
+/// Whether the answer began and could not be read to its end.
+fn of_body(error: &(dyn Error + 'static)) -> Option<(Code, String)> {
+    let found = causes(error).find_map(|cause| cause.downcast_ref::<BodyError>())?;
+    Some((Code::ApiMalformed, found.to_string()))
 }
 
 /// An error and its causes.

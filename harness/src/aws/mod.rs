@@ -6,6 +6,7 @@
 //!
 //! It knows nothing of checks, expectations or verdicts.
 mod access;
+mod body;
 mod calls;
 mod connect;
 mod error;
@@ -18,6 +19,8 @@ mod record;
 mod redact;
 mod session;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use access::{Access, Credentials, Service};
 pub use kind::Kind;

@@ -90,7 +90,14 @@ impl Aws {
         if base.list(Kind::Account).is_err() {
             return self.snapshot(wants).await;
         }
-        let again = wants.again();
+        let mut again = wants.again();
+        // What was not known before is not known by asking for a part of it.
+        let unknown = again
+            .wants
+            .0
+            .keys()
+            .filter(|&&kind| base.list(kind).is_err());
+        again.listings.extend(unknown.copied().collect::<Vec<_>>());
         // Which kind the id is of is clear only where one kind is wanted.
         let only = id
             .filter(|_| wants.0.len() == 1)

@@ -5,7 +5,7 @@ use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
 use crate::aws::record::Build;
 use crate::aws::record::Named;
-use crate::aws::record::{Record, at};
+use crate::aws::record::Record;
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::Field;

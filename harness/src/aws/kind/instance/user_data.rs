@@ -136,7 +136,7 @@ mod tests {
     fn of(text: &str, captured: &[&str]) -> Value {
         let kept = kept(
             Some(&STANDARD.encode(text)),
-            &captured.iter().copied().collect(),
+            &captured.iter().map(|&name| name.to_owned()).collect(),
         );
         Value::Object(kept.expect("valid Base64"))["user_data"].clone()
     }

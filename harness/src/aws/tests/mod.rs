@@ -1,0 +1,5 @@
+//! Tests of the whole: a scripted server that answers wrongly in every way, the replica, and the tables against it.
+mod again;
+mod schema;
+mod server;
+mod wire;
