@@ -6,4 +6,5 @@ mod faults;
 mod invalid;
 mod peer;
 mod phases;
+mod reference;
 mod support;
