@@ -175,6 +175,8 @@ async fn refresh(check: &Check, name: &str, context: &Context) {
                 .get("id")
                 .and_then(|id| id.as_str().map(str::to_owned))
         });
+    // One at a time: two looks that start from one snapshot would each lose what the other saw.
+    let _turn = context.refreshing.lock().await;
     let base = context.snapshot();
     let again = context.aws.look_again(&base, &wants, id.as_deref()).await;
     context.keep(again);
