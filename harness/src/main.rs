@@ -1,1 +1,4 @@
-fn main() {}
+//! The binary `labcheck`.
+fn main() -> std::process::ExitCode {
+    labcheck::cli::main().into()
+}

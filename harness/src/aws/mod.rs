@@ -1,0 +1,28 @@
+//! Observing AWS: one [`Snapshot`] of each account and region, by the SDK, with only what the selected checks name.
+//!
+//! [`Wants`] says which fields of which [`Kind`]s are read; [`Wants::closed`] adds what relations and derived fields
+//! lead to; [`Aws::snapshot`] makes exactly those calls and redacts what came, once; [`Snapshot::expand`] joins it
+//! along paths, as a pure function, so that a verdict can be had again from the evidence.
+//!
+//! It knows nothing of checks, expectations or verdicts.
+mod access;
+mod calls;
+mod connect;
+mod error;
+mod fetch;
+mod kind;
+mod own_call;
+mod pages;
+mod paths;
+mod record;
+mod redact;
+mod session;
+mod snapshot;
+
+pub use access::{Access, Credentials, Service};
+pub use kind::Kind;
+pub use own_call::OwnCall;
+pub use paths::{Paths, Wants};
+pub use record::Record;
+pub use session::Aws;
+pub use snapshot::Snapshot;

@@ -1,0 +1,310 @@
+//! An account in a region, to be looked at: a snapshot of it, a second look at part of it, a glance into another region.
+//! It decides which calls are made and redacts what came, once; it judges nothing.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_config::SdkConfig;
+
+use super::access::{Access, Service};
+use super::calls::Calls;
+use super::connect::{Clients, Patience, configure};
+use super::fetch::Fetcher;
+use super::kind::Kind;
+use super::paths::{Again, Wants};
+use super::record::{Record, at};
+use super::redact::{Redactor, fingerprint};
+use super::snapshot::Snapshot;
+use crate::fault::{Code, Layer, ProbeError};
+
+/// An account in a region. Cheap to clone; clones share connections, counts and pseudonyms.
+#[derive(Clone, Debug)]
+pub struct Aws(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    access: Access,
+    sdk: SdkConfig,
+    fetcher: Fetcher,
+    calls: Calls,
+    redactor: Mutex<Redactor>,
+}
+
+impl Aws {
+    /// Prepares the clients; no call is made and no credentials are asked for yet.
+    ///
+    /// # Errors
+    /// [`Code::NoCredentials`] where the stack names a profile that no file defines.
+    pub async fn connect(access: Access) -> Result<Self, ProbeError> {
+        Self::connect_with(access, Patience::default()).await
+    }
+
+    /// The same with another patience.
+    pub(super) async fn connect_with(
+        access: Access,
+        patience: Patience,
+    ) -> Result<Self, ProbeError> {
+        let sdk = configure(&access, patience).await?;
+        let calls = Calls::default();
+        let fetcher = Fetcher::new(Clients::new(&access, &sdk, &access.region, &calls));
+        Ok(Self(Arc::new(Inner {
+            access,
+            sdk,
+            fetcher,
+            calls,
+            redactor: Mutex::default(),
+        })))
+    }
+
+    /// Observes what is wanted, and what that leads to, at once. The account comes first: where the credentials are bad
+    /// nothing else is asked, and everything carries that one error.
+    pub async fn snapshot(&self, wants: &Wants) -> Snapshot {
+        let wants = wants.closed();
+        let mut snapshot = Snapshot::of(&self.0.access.region);
+        match self.identify().await {
+            Ok(account) => {
+                snapshot.put(Kind::Account, Ok(vec![account]));
+                for part in self.0.fetcher.all(&wants).await {
+                    snapshot.put(part.kind, part.listing);
+                    for (call, answers) in part.own {
+                        for (id, answer) in answers {
+                            snapshot.put_own(call, id, answer);
+                        }
+                    }
+                }
+                self.fill(&mut snapshot, &wants);
+            }
+            Err(error) => {
+                for &kind in wants.0.keys().chain([&Kind::Account]) {
+                    snapshot.put(kind, Err(error.clone()));
+                }
+            }
+        }
+        self.redactor().snapshot(&mut snapshot);
+        snapshot
+    }
+
+    /// Looks again at what is wanted of one kind: of the resource with this id, or of all. Only the calls that the paths
+    /// need are made again, narrowed to the id where the API can; all else is `base`'s. Where not even the account was
+    /// observed in `base`, everything is made anew.
+    pub async fn look_again(&self, base: &Snapshot, wants: &Wants, id: Option<&str>) -> Snapshot {
+        if base.list(Kind::Account).is_err() {
+            return self.snapshot(wants).await;
+        }
+        let again = wants.again();
+        // Which kind the id is of is clear only where one kind is wanted.
+        let only = id
+            .filter(|_| wants.0.len() == 1)
+            .map(|id| self.redactor().real(id));
+        let root = wants.0.keys().next().copied();
+        let only_of = |kind| only.as_deref().filter(|_| root == Some(kind));
+        let mut fresh = Snapshot::of(&base.region);
+        self.list_again(base, &again, only_of, &mut fresh).await;
+        self.own_again(base, &again, only_of, &mut fresh).await;
+        self.redactor().snapshot(&mut fresh);
+        let narrowed = |kind| id.filter(|_| only_of(kind).is_some());
+        base.with(fresh, narrowed)
+    }
+
+    /// The living resources of a kind in another region, for a hint.
+    ///
+    /// # Errors
+    /// What kept the kind from being listed there.
+    pub async fn elsewhere(&self, kind: Kind, region: &str) -> Result<Vec<Record>, ProbeError> {
+        let Inner {
+            access, sdk, calls, ..
+        } = &*self.0;
+        let mut snapshot = Snapshot::of(region);
+        snapshot.put(
+            kind,
+            Fetcher::new(Clients::new(access, sdk, region, calls))
+                .list(kind, None)
+                .await,
+        );
+        self.redactor().snapshot(&mut snapshot);
+        let listed = snapshot.list(kind)?;
+        Ok(listed
+            .iter()
+            .filter(|record| kind.alive(record))
+            .cloned()
+            .collect())
+    }
+
+    /// Requests sent so far by action, retries included: `ec2:DescribeInstances`.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.0.calls.requests()
+    }
+
+    /// Endpoints in place of AWS's own: those that the stack file or the environment names, and any other that a request
+    /// went to. Empty where everything went, and will go, to AWS.
+    #[must_use]
+    pub fn overrides(&self) -> BTreeSet<String> {
+        let Inner { access, calls, .. } = &*self.0;
+        let written = access
+            .endpoint_url
+            .iter()
+            .chain(access.endpoint_urls.values())
+            .cloned();
+        let variables = Service::ALL
+            .iter()
+            .map(|service| service.endpoint_variable())
+            .chain(["AWS_ENDPOINT_URL"]);
+        let of_environment = variables
+            .filter(|_| !access.isolated)
+            .filter_map(|name| std::env::var(name).ok())
+            .filter(|url| !url.is_empty());
+        let bare = |url: String| url.trim_end_matches('/').to_owned();
+        written
+            .chain(of_environment)
+            .map(bare)
+            .chain(calls.elsewhere())
+            .collect()
+    }
+
+    /// What tells this deployed stack from others without telling whose it is; `None` before the account was observed.
+    #[must_use]
+    pub fn fingerprint(&self, lab: &str, vpc_id: &str) -> Option<String> {
+        let redactor = self.redactor();
+        Some(fingerprint(
+            lab,
+            redactor.caller_account()?,
+            &self.0.access.region,
+            vpc_id,
+        ))
+    }
+
+    /// Who we are, held against whom the stack file expects.
+    async fn identify(&self) -> Result<Record, ProbeError> {
+        let mut listed = self.0.fetcher.list(Kind::Account, None).await?;
+        // The listing of the account holds exactly one.
+        let account = listed.pop().unwrap_or_default();
+        self.redactor().caller(&account);
+        let is = at(&account, &["id"]).unwrap_or_default();
+        match self.0.access.expect_account.as_deref() {
+            Some(expected) if expected != is => {
+                let last = |id: &str| {
+                    id.chars()
+                        .skip(id.chars().count().saturating_sub(4))
+                        .collect::<String>()
+                };
+                let detail = format!(
+                    "the credentials are for the account that ends in {}, the stack file expects the one that ends in {}",
+                    last(is),
+                    last(expected)
+                );
+                let target = format!("{} ({})", Kind::Account.page_call(), self.0.access.region);
+                Err(ProbeError::new(
+                    Code::WrongAccount,
+                    Layer::Aws,
+                    target,
+                    detail,
+                ))
+            }
+            _ => Ok(account),
+        }
+    }
+
+    async fn list_again<'a>(
+        &self,
+        base: &Snapshot,
+        again: &Again,
+        only_of: impl Fn(Kind) -> Option<&'a str>,
+        fresh: &mut Snapshot,
+    ) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for &kind in again.listings.iter().filter(|&&kind| kind != Kind::Account) {
+            // One resource alone is of no use where the others are not known.
+            let only = only_of(kind)
+                .filter(|_| base.list(kind).is_ok())
+                .map(str::to_owned);
+            let fetcher = self.0.fetcher.clone();
+            tasks.spawn(async move { (kind, fetcher.list(kind, only.as_deref()).await) });
+        }
+        while let Some(done) = tasks.join_next().await {
+            if let Ok((kind, listing)) = done {
+                fresh.put(kind, listing);
+            }
+        }
+        for &kind in &again.listings {
+            if fresh
+                .list(kind)
+                .is_err_and(|error| error.code == Code::NotInEvidence)
+            {
+                fresh.put(kind, Err(self.broken(kind)));
+            }
+        }
+    }
+
+    async fn own_again<'a>(
+        &self,
+        base: &Snapshot,
+        again: &Again,
+        only_of: impl Fn(Kind) -> Option<&'a str>,
+        fresh: &mut Snapshot,
+    ) {
+        for (&kind, paths) in &again.wants.0 {
+            let listing = if again.listings.contains(&kind) {
+                fresh.list(kind)
+            } else {
+                base.list(kind)
+            };
+            let Ok(records) = listing else {
+                continue;
+            };
+            let only = only_of(kind);
+            let records: Vec<Record> = records
+                .iter()
+                .filter(|record| kind.alive(record))
+                .map(|record| self.asked(record))
+                .filter(|record| only.is_none() || at(record, &["id"]) == only)
+                .collect();
+            for (call, answers) in self
+                .0
+                .fetcher
+                .own_calls(kind, &records, paths, only.is_some())
+                .await
+            {
+                for (id, answer) in answers {
+                    fresh.put_own(call, id, answer);
+                }
+            }
+        }
+    }
+
+    /// A record with its id and ARN as the API knows them, pseudonyms taken back.
+    fn asked(&self, record: &Record) -> Record {
+        let redactor = self.redactor();
+        let mut record = record.clone();
+        for field in ["id", "arn"] {
+            if let Some(text) = record.get(field).and_then(serde_json::Value::as_str) {
+                let real = redactor.real(text);
+                record.insert(field.to_owned(), real.into());
+            }
+        }
+        record
+    }
+
+    /// Sees to it that every kind wanted has a result, even where a task of ours broke down.
+    fn fill(&self, snapshot: &mut Snapshot, wants: &Wants) {
+        for &kind in wants.0.keys() {
+            if snapshot
+                .list(kind)
+                .is_err_and(|error| error.code == Code::NotInEvidence)
+            {
+                snapshot.put(kind, Err(self.broken(kind)));
+            }
+        }
+    }
+
+    fn broken(&self, kind: Kind) -> ProbeError {
+        let target = format!("{} ({})", kind.page_call(), self.0.access.region);
+        ProbeError::new(Code::Panicked, Layer::Harness, target, "")
+    }
+
+    fn redactor(&self) -> MutexGuard<'_, Redactor> {
+        self.0
+            .redactor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

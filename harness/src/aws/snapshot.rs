@@ -1,0 +1,336 @@
+//! The AWS side of one account and region, taken once: what each call gave, or why it gave nothing. Joining it along
+//! paths is a pure function of it, so that a verdict can be had again from the evidence. It makes no call.
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::kind::Kind;
+use super::own_call::OwnCall;
+use super::paths::{Paths, element, find};
+use super::record::{self, Record};
+use crate::fault::{Code, Layer, ProbeError};
+use crate::schema::{Field, Source, Type};
+
+/// What a call gave, by the id of the resource that it was made for. An id that was asked and not answered holds an
+/// empty record.
+pub(super) type Answers = BTreeMap<String, Result<Record, ProbeError>>;
+
+/// What was observed of one account in one region. It fails in parts, never as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The region.
+    pub region: String,
+    /// Each kind that was listed.
+    listings: BTreeMap<Kind, Result<Vec<Record>, ProbeError>>,
+    /// Each call of its own that was made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    own: BTreeMap<OwnCall, Answers>,
+}
+
+impl Snapshot {
+    /// A snapshot of a region with nothing in it yet.
+    #[must_use]
+    pub fn of(region: impl Into<String>) -> Self {
+        Self {
+            region: region.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Puts in what listing a kind gave.
+    pub fn put(&mut self, kind: Kind, listing: Result<Vec<Record>, ProbeError>) {
+        self.listings.insert(kind, listing);
+    }
+
+    /// Puts in what a call of its own gave for one resource.
+    pub fn put_own(
+        &mut self,
+        call: OwnCall,
+        id: impl Into<String>,
+        answer: Result<Record, ProbeError>,
+    ) {
+        self.own.entry(call).or_default().insert(id.into(), answer);
+    }
+
+    /// All resources of a kind, the dead ones too ([`Kind::alive`] tells).
+    ///
+    /// # Errors
+    /// What kept the kind from being listed; [`Code::NotInEvidence`] where it was not asked for.
+    pub fn list(&self, kind: Kind) -> Result<&[Record], &ProbeError> {
+        match self.listings.get(&kind) {
+            Some(Ok(records)) => Ok(records),
+            Some(Err(error)) => Err(error),
+            None => Err(&NOT_LISTED[kind as usize]),
+        }
+    }
+
+    /// The resource of a kind with this id.
+    ///
+    /// # Errors
+    /// As [`Snapshot::list`].
+    pub fn find_by_id(&self, kind: Kind, id: &str) -> Result<Option<&Record>, &ProbeError> {
+        let records = self.list(kind)?;
+        Ok(records
+            .iter()
+            .find(|record| record::at(record, &["id"]) == Some(id)))
+    }
+
+    /// A record with what the paths lead to: relations embedded, derived fields worked out, the fields that came by
+    /// calls of their own added. Where a relation leads nowhere the field is absent.
+    ///
+    /// # Errors
+    /// What kept a kind or a call from being observed that one of the paths needs.
+    pub fn expand(&self, kind: Kind, record: &Record, paths: &Paths) -> Result<Value, ProbeError> {
+        self.joined(kind, record, &paths.iter().collect::<Vec<_>>())
+            .map(Value::Object)
+    }
+
+    /// This snapshot with what was made anew. A listing that was `narrowed` to one id replaces only that resource, or
+    /// takes it out where it is gone.
+    pub(super) fn with<'a>(&self, fresh: Self, narrowed: impl Fn(Kind) -> Option<&'a str>) -> Self {
+        let mut all = self.clone();
+        for (kind, listing) in fresh.listings {
+            let merged = match (narrowed(kind), listing, self.listings.get(&kind)) {
+                (Some(id), Ok(found), Some(Ok(known))) => Ok(replaced(known, id, found)),
+                (_, listing, _) => listing,
+            };
+            all.listings.insert(kind, merged);
+        }
+        for (call, answers) in fresh.own {
+            all.own.entry(call).or_default().extend(answers);
+        }
+        all
+    }
+
+    /// The listings and the calls of their own, for who redacts or counts them.
+    pub(super) fn parts_mut(
+        &mut self,
+    ) -> (
+        &mut BTreeMap<Kind, Result<Vec<Record>, ProbeError>>,
+        &mut BTreeMap<OwnCall, Answers>,
+    ) {
+        (&mut self.listings, &mut self.own)
+    }
+
+    /// The resource with this id, for a relation to one.
+    pub(super) fn one(&self, kind: Kind, id: Option<&str>) -> Derivation<'_> {
+        let found = match id {
+            Some(id) => self.find_by_id(kind, id)?,
+            // The listing has to have come about even so: an id that is missing is a fact only then.
+            None => self.list(kind).map(|_| None)?,
+        };
+        Ok(found.map_or(Derived::Nothing, Derived::One))
+    }
+
+    /// The living resources that `belong`, for a relation to many.
+    pub(super) fn many(&self, kind: Kind, belong: impl Fn(&Record) -> bool) -> Derivation<'_> {
+        let records = self.list(kind)?.iter();
+        Ok(Derived::Many(
+            records
+                .filter(|record| kind.alive(record) && belong(record))
+                .collect(),
+        ))
+    }
+
+    fn joined(
+        &self,
+        kind: Kind,
+        record: &Record,
+        paths: &[&[String]],
+    ) -> Result<Record, ProbeError> {
+        let mut record = record.clone();
+        let id = record::at(&record, &["id"]).unwrap_or_default().to_owned();
+        let node = Node {
+            kind,
+            id: &id,
+            within: Vec::new(),
+        };
+        self.join(&node, kind.fields(), &mut record, paths)?;
+        Ok(record)
+    }
+
+    /// Adds to one record of `table` what `paths` lead to.
+    fn join(
+        &self,
+        node: &Node,
+        table: &'static [Field],
+        record: &mut Record,
+        paths: &[&[String]],
+    ) -> Result<(), ProbeError> {
+        for (name, rests) in by_first(paths) {
+            let Some(field) = find(table, name) else {
+                continue;
+            };
+            let here = node.at(field.name);
+            match field.source {
+                Source::Listed => {}
+                Source::OwnCall(call) => {
+                    let answer = self.answer(call, node.id)?;
+                    if let Some(value) = answer.get(field.name) {
+                        record.insert(field.name.to_owned(), value.clone());
+                    }
+                }
+                Source::Derived(_) => {
+                    let derived = node.kind.derive(&here.within, record, self)?;
+                    let Some(value) = self.embed(&field.ty, derived, &rests)? else {
+                        continue;
+                    };
+                    record.insert(field.name.to_owned(), value);
+                    continue;
+                }
+            }
+            match element(&field.ty) {
+                Type::Record(inner) => {
+                    for child in children(record.get_mut(field.name)) {
+                        self.join(&here, inner, child, &rests)?;
+                    }
+                }
+                Type::Map(_) => captured(&here, record.get(field.name), &rests)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A derived value with the rest of the paths joined to it.
+    fn embed(
+        &self,
+        ty: &'static Type,
+        derived: Derived<'_>,
+        rests: &[&[String]],
+    ) -> Result<Option<Value>, ProbeError> {
+        let join = |record: &Record| match element(ty) {
+            Type::Resource(kind) => self.joined(*kind, record, rests).map(Value::Object),
+            _ => Ok(Value::Object(record.clone())),
+        };
+        match derived {
+            Derived::Nothing => Ok(None),
+            Derived::Value(value) => Ok(Some(value)),
+            Derived::One(record) => join(record).map(Some),
+            Derived::Many(records) => records
+                .into_iter()
+                .map(join)
+                .collect::<Result<_, _>>()
+                .map(Some),
+        }
+    }
+
+    fn answer(&self, call: OwnCall, id: &str) -> Result<&Record, ProbeError> {
+        match self.own.get(&call).and_then(|answers| answers.get(id)) {
+            Some(answer) => answer.as_ref().map_err(Clone::clone),
+            None => Err(not_observed(call.action(), id)),
+        }
+    }
+}
+
+/// So that `?` hands on what a listing carries: every field that rests on it fails with the same error.
+impl From<&ProbeError> for ProbeError {
+    fn from(error: &ProbeError) -> Self {
+        error.clone()
+    }
+}
+
+/// What a derived field comes to.
+pub(super) enum Derived<'a> {
+    /// Nothing: the field is absent.
+    Nothing,
+    /// A value of its own.
+    Value(Value),
+    /// Another resource.
+    One(&'a Record),
+    /// Other resources.
+    Many(Vec<&'a Record>),
+}
+
+/// A derived field, or what kept us from observing what it is worked out from.
+pub(super) type Derivation<'a> = Result<Derived<'a>, ProbeError>;
+
+/// A listing with one resource in its place as it was found now.
+fn replaced(known: &[Record], id: &str, mut found: Vec<Record>) -> Vec<Record> {
+    let is = |record: &Record| record::at(record, &["id"]) == Some(id);
+    found.retain(is);
+    let mut found = found.into_iter().peekable();
+    let mut all: Vec<Record> = known
+        .iter()
+        .filter_map(|record| {
+            if is(record) {
+                found.next()
+            } else {
+                Some(record.clone())
+            }
+        })
+        .collect();
+    all.extend(found);
+    all
+}
+
+/// Where in a resource the join stands.
+struct Node<'a> {
+    kind: Kind,
+    /// The resource's id, for calls of their own.
+    id: &'a str,
+    /// The fields from the resource down to here.
+    within: Vec<&'static str>,
+}
+
+impl Node<'_> {
+    fn at(&self, field: &'static str) -> Self {
+        let mut within = self.within.clone();
+        within.push(field);
+        Self { within, ..*self }
+    }
+}
+
+/// Paths by their first segment, each with what follows.
+fn by_first<'a>(paths: &[&'a [String]]) -> BTreeMap<&'a str, Vec<&'a [String]>> {
+    let mut groups: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
+    for path in paths {
+        if let Some((first, rest)) = path.split_first() {
+            groups.entry(first).or_default().push(rest);
+        }
+    }
+    groups
+}
+
+/// The records at a field: itself, or the elements of the list.
+fn children(value: Option<&mut Value>) -> Vec<&mut Record> {
+    match value {
+        Some(Value::Object(record)) => vec![record],
+        Some(Value::Array(list)) => list.iter_mut().filter_map(Value::as_object_mut).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Captures hold only what a path named when the call was made; what was asked and is not there holds null.
+fn captured(node: &Node<'_>, map: Option<&Value>, rests: &[&[String]]) -> Result<(), ProbeError> {
+    if node.within.last() != Some(&super::kind::instance::CAPTURES) {
+        return Ok(());
+    }
+    let Some(map) = map.and_then(Value::as_object) else {
+        return Ok(());
+    };
+    match rests
+        .iter()
+        .filter_map(|rest| rest.first())
+        .find(|key| !map.contains_key(*key))
+    {
+        Some(missing) => Err(not_observed(
+            &format!("{} of {}", node.within.join("."), node.kind),
+            missing,
+        )),
+        None => Ok(()),
+    }
+}
+
+static NOT_LISTED: LazyLock<Vec<ProbeError>> = LazyLock::new(|| {
+    Kind::ALL
+        .iter()
+        .map(|kind| not_observed(kind.page_call(), kind.plural()))
+        .collect()
+});
+
+fn not_observed(target: &str, what: &str) -> ProbeError {
+    ProbeError::new(Code::NotInEvidence, Layer::Harness, target, what)
+}

@@ -1,0 +1,185 @@
+//! What can be typed. Every option has an environment name; which files they lead to is [`crate::run::prepare`]'s.
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::plan::Filter;
+use crate::run::Options;
+use crate::text::Lang;
+
+/// Lab as tests: integration tests for hands-on AWS labs.
+#[derive(Debug, Parser)]
+#[command(name = "labcheck", version, about, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The exit codes, for `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    every check passed            101  some check failed
+  3    none failed, but something other than an opt-in kept a check from a verdict
+  4    nothing was selected          2    wrong usage, an unknown phase
+  78   a check file, a stack file or a lab is wrong or missing
+  74   a report could not be written 70   a bug of labcheck
+  130  interrupted, 143 terminated (reports written, unfinished checks errored)";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Grade a deployed stack, and write junit.xml, result.json and evidence.json
+    Run(RunArgs),
+    /// Check labs without a stack: every mistake with its place and remedy
+    Lint(LintArgs),
+    /// What a check asserts, its row, and the equal command to type
+    Explain(ExplainArgs),
+    /// Print a stack file to fill in
+    Init(InitArgs),
+}
+
+/// The options that the binary shares with the runner under `cargo test`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct StackArgs {
+    /// A stack of fixtures/stacks/, a path, or with --lab the stack's own name; the built-in demo if not given
+    #[arg(long, env = "LABCHECK_STACK", value_name = "NAME|FILE")]
+    pub stack: Option<String>,
+    /// The lab, if the stack file does not name it
+    #[arg(long, env = "LABCHECK_LAB", value_name = "LAB")]
+    pub lab: Option<String>,
+    /// The step of the lab at which the stack stands
+    #[arg(long, env = "LABCHECK_PHASE", value_name = "PHASE")]
+    pub phase: Option<String>,
+    /// The folder that holds the labs
+    #[arg(long, env = "LABCHECK_CHECKS", value_name = "DIR")]
+    pub checks: Option<PathBuf>,
+    /// A var of the lab, in the place of its own value
+    #[arg(long = "var", env = "LABCHECK_VAR", value_name = "K=V", value_parser = key_value, value_delimiter = ',')]
+    pub vars: Vec<(String, String)>,
+    /// The language of the report; LC_ALL or LANG if not given, else Japanese
+    #[arg(long, env = "LABCHECK_LANG", value_enum)]
+    pub lang: Option<Lang>,
+    /// Look once where a check would wait for a state to settle
+    #[arg(long, env = "LABCHECK_NO_WAIT")]
+    pub no_wait: bool,
+    /// Run the checks that write something small and remove it
+    #[arg(long, env = "LABCHECK_ALLOW_WRITES")]
+    pub allow_writes: bool,
+    /// Run the drills, which stop servers and start them again
+    #[arg(long, env = "LABCHECK_ALLOW_DISRUPTIVE")]
+    pub allow_disruptive: bool,
+    /// Where the reports go
+    #[arg(long, env = "LABCHECK_REPORTS", value_name = "DIR")]
+    pub reports: Option<PathBuf>,
+}
+
+/// `labcheck run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The stack, the lab and how to report.
+    #[command(flatten)]
+    pub stack: StackArgs,
+    /// Parts of ids: only checks that contain one are reported; what they need runs too
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// A filter is a whole id
+    #[arg(long)]
+    pub exact: bool,
+    /// Leave out checks whose id contains this
+    #[arg(long, value_name = "FILTER")]
+    pub skip: Vec<String>,
+    /// List the checks of the phase and call nothing
+    #[arg(long)]
+    pub list: bool,
+    /// How many checks are in flight at once
+    #[arg(long, env = "LABCHECK_THREADS", value_name = "N")]
+    pub threads: Option<usize>,
+    /// When to colour
+    #[arg(long, env = "LABCHECK_COLOR", value_enum, default_value_t)]
+    pub color: Color,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `labcheck lint`
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Labs, or folders that hold labs; `checks` if not given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Also name the rows of the lab's text that no check asserts
+    #[arg(long)]
+    pub coverage: bool,
+}
+
+/// `labcheck explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The stack and the lab.
+    #[command(flatten)]
+    pub stack: StackArgs,
+    /// The check's id
+    #[arg(value_name = "CHECK")]
+    pub check: String,
+}
+
+/// `labcheck init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The lab
+    #[arg(long, env = "LABCHECK_LAB", value_name = "LAB")]
+    pub lab: String,
+    /// The folder that holds the labs
+    #[arg(long, env = "LABCHECK_CHECKS", value_name = "DIR")]
+    pub checks: Option<PathBuf>,
+}
+
+impl StackArgs {
+    /// As options; what only one face has is filled in by that.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options {
+            stack: self.stack.clone(),
+            lab: self.lab.clone(),
+            phase: self.phase.clone(),
+            checks: self.checks.clone(),
+            vars: self.vars.clone(),
+            lang: self.lang.unwrap_or_else(lang_of_environment),
+            wait: !self.no_wait,
+            allow_writes: self.allow_writes,
+            allow_disruptive: self.allow_disruptive,
+            reports: self.reports.clone(),
+            filter: Filter::default(),
+            threads: None,
+        }
+    }
+}
+
+/// `LC_ALL`, else `LANG`, else Japanese, which is the labs' own.
+fn lang_of_environment() -> Lang {
+    let told = ["LC_ALL", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    match told {
+        Some(locale) if locale.starts_with("en") => Lang::En,
+        _ => Lang::Ja,
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("a var is given as KEY=VALUE".to_owned()),
+    }
+}

@@ -1,0 +1,45 @@
+//! `labcheck run`: the run with labcheck's own terminal report.
+use std::io::IsTerminal;
+
+use super::args::{Color, RunArgs};
+use super::{Done, list, say, width};
+use crate::plan::Filter;
+use crate::report::terminal::Terminal;
+use crate::run::{Options, Session, prepare, session};
+
+pub fn run(args: &RunArgs) -> Done {
+    let options = Options {
+        filter: Filter {
+            patterns: args.filters.clone(),
+            exact: args.exact,
+            skip: args.skip.clone(),
+        },
+        threads: args.threads,
+        ..args.stack.options()
+    };
+    if args.list {
+        return list::list(&options);
+    }
+    let lang = options.lang;
+    let prepared = prepare(options)?;
+    let runtime = session::runtime()?;
+    let report = Session::begin(&runtime, prepared).finish(&runtime)?;
+    say(&Terminal {
+        lang,
+        width: width(),
+        colour: coloured(args.color),
+    }
+    .render(&report));
+    Ok(report.exit_code())
+}
+
+fn coloured(color: Color) -> bool {
+    let terminal = std::io::stdout().is_terminal();
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! A lab as its author wrote it, places kept: what the files say, with every key known and every value of the right
+//! shape, and nothing yet resolved. Shared by the loader, which makes it, and the plan, which reads it.
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::text::Text;
+
+/// A place in a source file: the file by its number in [`super::source::Sources`] and a byte range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// Index of the file in the run's sources.
+    pub file: usize,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl<T> At<T> {
+    /// A value at a place.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+/// A scalar as written: its text, and whether quotes took it out of YAML's own typing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scalar {
+    /// The characters: of a plain scalar those in the file (`0300`, `8.40`), of a quoted one what they stand for.
+    pub text: String,
+    /// Whether it was quoted or a block: then it is text whatever it looks like.
+    pub quoted: bool,
+}
+
+/// Any YAML value with places kept: arguments of `equals`, vars, `where` patterns' literals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tree {
+    /// `null`, `~` or nothing.
+    Null,
+    /// A scalar.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<At<Tree>>),
+    /// A map in file order; keys are unique.
+    Map(Vec<(At<String>, At<Tree>)>),
+}
+
+/// A whole lab: `lab.yaml`, its check files and `rows.yaml`.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    /// The folder.
+    pub folder: PathBuf,
+    /// `lab:`.
+    pub name: At<String>,
+    /// `title:`.
+    pub title: Text,
+    /// `stack_name:`, a regex on the whole name.
+    pub stack_name: At<String>,
+    /// `regions:`; the first is the default.
+    pub regions: Vec<At<String>>,
+    /// `vars:`.
+    pub vars: IndexMap<String, At<Tree>>,
+    /// `resources:`.
+    pub resources: IndexMap<String, At<ResourceDecl>>,
+    /// `phases:`, in order.
+    pub phases: Vec<At<String>>,
+    /// `vantages:`, the names beside `internet` that its checks are dialled from.
+    pub vantages: Vec<At<String>>,
+    /// All checks of all files, in file and then written order.
+    pub checks: Vec<Check>,
+    /// The rows of the lab's text, by id.
+    pub rows: IndexMap<String, Row>,
+    /// What was named and could not be read.
+    pub unread: Unread,
+}
+
+/// Names of what could not be read. The mistake has been told where it is; whoever looks a lab through for more of
+/// them takes these names for known.
+#[derive(Clone, Debug, Default)]
+pub struct Unread {
+    /// Ids of checks.
+    pub checks: BTreeSet<String>,
+    /// Names of resources.
+    pub resources: BTreeSet<String>,
+}
+
+/// A row of `rows.yaml`: one assertion of the lab's text.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Where its id stands.
+    pub span: Span,
+    /// `type:`: RO, RW or DRILL.
+    pub kind: RowKind,
+    /// `severity:` as written (`E`, `W`, `I`, `E engine / W patch`).
+    pub severity: String,
+    /// `phase:` as written.
+    pub phase: String,
+    /// `text:`.
+    pub text: Text,
+    /// `cannot:`: why no check can judge it.
+    pub cannot: Option<String>,
+}
+
+/// What judging a row does to the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// Only looks.
+    ReadOnly,
+    /// Writes something small and removes it.
+    ReadWrite,
+    /// Disrupts.
+    Drill,
+}
+
+/// `web1: { instance: { name: ha-web-server-1, vpc: vpc } }`
+#[derive(Clone, Debug)]
+pub struct ResourceDecl {
+    /// The kind's word as written: `instance`, `subnets`.
+    pub kind: At<String>,
+    /// `name:`, a template: the Name tag, or the kind's own name.
+    pub name: Option<At<String>>,
+    /// `vpc:`, the name of another resource.
+    pub vpc: Option<At<String>>,
+    /// `tags:`, values are templates.
+    pub tags: Vec<(At<String>, At<String>)>,
+    /// `where:`, a pattern on the kind's fields.
+    pub filter: Option<Expect>,
+}
+
+/// How much a check weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Counts for points, completeness and the exit code.
+    #[default]
+    Error,
+    /// Shown; counts for nothing.
+    Warning,
+    /// Shown as information.
+    Info,
+}
+
+/// One check as written.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its id, kebab case.
+    pub id: At<String>,
+    /// `asserts:`, ids of rows.
+    pub asserts: Vec<At<String>>,
+    /// `title:`.
+    pub title: Text,
+    /// `phase:`, from when it holds; the file's own `phase:` where the check names none.
+    pub phase: Option<At<String>>,
+    /// `until:`, inclusive.
+    pub until: Option<At<String>>,
+    /// `except:`.
+    pub except: Vec<At<String>>,
+    /// `severity:`.
+    pub severity: Severity,
+    /// `points:`; default 1.
+    pub points: At<u32>,
+    /// `for_each:`, names of resources.
+    pub for_each: Vec<At<String>>,
+    /// `needs:`, check ids, `id[each]` and `id[name]` among them.
+    pub needs: Vec<At<String>>,
+    /// `agrees_with:`, a check id.
+    pub agrees_with: Vec<At<String>>,
+    /// `because:`, check ids.
+    pub because: Vec<At<String>>,
+    /// `from:`, a vantage.
+    pub from: Option<At<String>>,
+    /// `probe:`.
+    pub probe: At<Probe>,
+    /// `expect:`; absent means the probe's positive outcome alone.
+    pub expect: Option<At<Expect>>,
+    /// `times:`, each must hold; default 1.
+    pub times: Option<At<u32>>,
+    /// `eventually:`, a duration or a template for one.
+    pub eventually: Option<At<String>>,
+    /// `timeout:` of one attempt.
+    pub timeout: Option<At<Duration>>,
+    /// `hint:` or `hints:`, in order; the first that fits the observation is shown.
+    pub hints: Vec<Hint>,
+}
+
+/// A hint, and which observation picks it.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    /// `when:`, an expectation on the observation; absent fits always.
+    pub when: Option<At<Expect>>,
+    /// What the student should look at and click.
+    pub text: Text,
+}
+
+/// What is looked at. Strings are templates. One variant a probe; a new one is a compile error until handled.
+#[derive(Clone, Debug)]
+pub enum Probe {
+    /// `{ resource: web_sg }`
+    Resource(At<String>),
+    /// `{ dns: { name, type } }`
+    Dns(DnsProbe),
+    /// `{ tcp: { host, port } }`
+    Tcp(TcpProbe),
+    /// `{ http: { url, method, headers, body } }`
+    Http(HttpProbe),
+}
+
+/// `dns:`
+#[derive(Clone, Debug)]
+pub struct DnsProbe {
+    /// The name asked.
+    pub name: At<String>,
+    /// `type:` `A` (default), `AAAA` or `CNAME`.
+    pub record: Option<At<String>>,
+}
+
+/// `tcp:`
+#[derive(Clone, Debug)]
+pub struct TcpProbe {
+    /// Name or address.
+    pub host: At<String>,
+    /// Port, a number or a template.
+    pub port: At<String>,
+}
+
+/// `http:`
+#[derive(Clone, Debug)]
+pub struct HttpProbe {
+    /// `http://…` or `https://…`.
+    pub url: At<String>,
+    /// `method:`; GET where absent. In this language GET and HEAD only.
+    pub method: Option<At<String>>,
+    /// `headers:`.
+    pub headers: Vec<(At<String>, At<String>)>,
+    /// `json: true`: the body is parsed into `json`.
+    pub json: bool,
+}
+
+/// What must hold of a value, as written.
+#[derive(Clone, Debug)]
+pub enum Expect {
+    /// A bare scalar: equality in the type of the field; may be a template.
+    Equals(Scalar),
+    /// A map whose keys are all matchers: all of them hold.
+    Matchers(Vec<At<Matcher>>),
+    /// A map with none: each dotted path holds, other fields are free.
+    Pattern(Vec<(At<FieldPath>, At<Expect>)>),
+}
+
+/// A dotted path: `error.code`, `targets`, `tags.Name`. A segment in quotes may hold dots: `tags."a.b"`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldPath(pub Vec<String>);
+
+/// A matcher with its argument, as written.
+#[derive(Clone, Debug)]
+pub enum Matcher {
+    /// Literally this, lists and maps too.
+    Equals(At<Tree>),
+    /// The inner expectation does not hold (of a value that is there).
+    Not(Box<At<Expect>>),
+    /// Equal to one of these; a template may give one value or a list of them.
+    OneOf(Vec<At<Scalar>>),
+    /// A text holds this text; a list holds an element that meets this.
+    Contains(Box<At<Expect>>),
+    /// A text begins so.
+    StartsWith(At<Scalar>),
+    /// A text matches this regex somewhere.
+    Matches(At<String>),
+    /// An address is in this block; a template may give one or a list of blocks.
+    InCidr(Vec<At<Scalar>>),
+    /// A number or an instant or a duration is this or more.
+    AtLeast(At<Scalar>),
+    /// This or less.
+    AtMost(At<Scalar>),
+    /// Both ends inclusive.
+    Between(At<Scalar>, At<Scalar>),
+    /// Each element meets it, and there is one.
+    Every(Box<At<Expect>>),
+    /// At least one element meets it.
+    Some(Box<At<Expect>>),
+    /// No element meets it.
+    None(Box<At<Expect>>),
+    /// The same set in any order: each listed matches one element, and nothing else is there.
+    Only(Vec<At<Expect>>),
+    /// A template that gives the whole list for `only`.
+    OnlyTemplate(At<Scalar>),
+    /// How many elements; a number, or matchers on it.
+    Count(Box<At<Expect>>),
+    /// No two elements are equal (`true`), of a field of theirs where a path is given.
+    Distinct(Option<At<FieldPath>>),
+    /// There is a value that is not null (`true`).
+    Present,
+    /// There is none (`true`).
+    Absent,
+    /// An empty text, list or map, or nothing (`true`).
+    Empty,
+    /// All of these hold.
+    AllOf(Vec<At<Expect>>),
+    /// One of these holds.
+    AnyOf(Vec<At<Expect>>),
+}
+
+/// A stack file as written.
+#[derive(Clone, Debug, Default)]
+pub struct Stack {
+    /// `lab:`.
+    pub lab: Option<At<String>>,
+    /// `region:`.
+    pub region: Option<At<String>>,
+    /// `profile:`.
+    pub profile: Option<At<String>>,
+    /// `role_arn:`.
+    pub role_arn: Option<At<String>>,
+    /// `external_id:`.
+    pub external_id: Option<At<String>>,
+    /// `credentials: instance`: the machine's own role by IMDS.
+    pub instance_credentials: bool,
+    /// `expect_account:`, text.
+    pub expect_account: Option<At<String>>,
+    /// `endpoint_url:`.
+    pub endpoint_url: Option<At<String>>,
+    /// `endpoint_urls:` by service: `ec2`, `elbv2`, `rds`, `ssm`, `sts`.
+    pub endpoint_urls: Vec<(At<String>, At<String>)>,
+    /// `vars:`.
+    pub vars: IndexMap<String, At<Tree>>,
+    /// `vantages:`, in order.
+    pub vantages: Vec<(At<String>, At<VantageDecl>)>,
+    /// `replica:`.
+    pub replica: Option<At<ReplicaDecl>>,
+}
+
+/// A vantage as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VantageDecl {
+    /// How it is reached.
+    pub carrier: CarrierDecl,
+    /// `resolver: 127.0.0.1:5353`, an address with an optional port (53).
+    pub resolver: Option<At<String>>,
+}
+
+/// How a vantage carries a dial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CarrierDecl {
+    /// From this machine.
+    Direct,
+    /// Through a SOCKS5 gateway at this address.
+    Socks5(At<String>),
+    /// Not at all: checks from here are skipped.
+    None,
+}
+
+/// `replica: { faults: [], speed: 1, phase: end }`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReplicaDecl {
+    /// `faults:`.
+    pub faults: Vec<At<String>>,
+    /// `speed:`; 1 is real time.
+    pub speed: Option<At<f64>>,
+    /// `phase:`; the run's own where absent.
+    pub phase: Option<At<String>>,
+    /// `api_latency:`, added to each API answer.
+    pub api_latency: Option<At<Duration>>,
+}

@@ -1,0 +1,185 @@
+//! From paths to a [`Lab`] or a [`Stack`] as written: the files of a folder, read in the order of their names and put
+//! together. It resolves nothing that one part says of another, but that an id is given once.
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use super::ast::{At, Check, Lab, Row, Span, Stack, Unread};
+use super::check_file::CheckFile;
+use super::diagnostic::{Diagnostic, Diagnostics, quote};
+use super::lab_file::LabFile;
+use super::source::Sources;
+use super::{check_file, lab_file, node, rows_file, stack_file};
+use crate::text::Text;
+
+/// The file that makes a folder a lab.
+pub const LAB_FILE: &str = "lab.yaml";
+
+/// The file of the lab's assertions; a lab may have none.
+pub const ROWS_FILE: &str = "rows.yaml";
+
+/// Reads a lab's folder. All mistakes of all files are told in `found`; with any there, the lab is incomplete, and
+/// only good for being looked through for more of them. There is none where `lab.yaml` lacks what every lab has.
+pub fn load_lab(folder: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Option<Lab> {
+    let paths = yaml_files(folder, sources, found)?;
+    let mut parts = Parts::default();
+    for path in &paths {
+        parts.read(path, sources, found);
+    }
+    if parts.check_files == 0 {
+        let none = Diagnostic::new(sources.nowhere(folder), "a lab without checks");
+        found.push(none.help(
+            "write a check file beside `lab.yaml`: any other `.yaml` file with the key `checks:`",
+        ));
+    }
+    parts.join(folder)
+}
+
+/// Reads a stack file, telling all its mistakes in `found`; with any there, the stack is incomplete.
+pub fn load_stack(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Option<Stack> {
+    let file = sources.read(path, found)?;
+    let tree = node::parse(sources, file, found)?;
+    stack_file::read(&tree, found)
+}
+
+/// The YAML files of a lab's folder, `lab.yaml` among them, by name.
+fn yaml_files(
+    folder: &Path,
+    sources: &mut Sources,
+    found: &mut Diagnostics,
+) -> Option<Vec<PathBuf>> {
+    let listed = std::fs::read_dir(folder).and_then(|entries| {
+        entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    let mut paths = match listed {
+        Ok(paths) => paths,
+        Err(error) => {
+            let title = match error.kind() {
+                std::io::ErrorKind::NotFound => "no such folder".to_owned(),
+                std::io::ErrorKind::NotADirectory => "not a folder".to_owned(),
+                _ => format!("the folder can't be read: {error}"),
+            };
+            found.push(Diagnostic::new(sources.nowhere(folder), title));
+            return None;
+        }
+    };
+    paths.retain(|path| {
+        path.file_name()
+            .is_some_and(|name| !name.to_string_lossy().starts_with('.'))
+    });
+    paths.sort();
+    for path in paths.iter().filter(|path| has_extension(path, "yml")) {
+        let ignored = Diagnostic::new(sources.nowhere(path), "a file that would not be read");
+        found.push(ignored.help("name it `.yaml`"));
+    }
+    paths.retain(|path| has_extension(path, "yaml"));
+    if !paths.iter().any(|path| path.ends_with(LAB_FILE)) {
+        found.push(Diagnostic::new(
+            sources.nowhere(folder),
+            format!("no `{LAB_FILE}` in this folder"),
+        ));
+        return None;
+    }
+    Some(paths)
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+/// What the files said so far.
+#[derive(Default)]
+struct Parts {
+    lab: LabFile,
+    rows: IndexMap<String, Row>,
+    checks: Vec<Check>,
+    unread: Unread,
+    ids: HashMap<String, Span>,
+    check_files: usize,
+}
+
+impl Parts {
+    fn read(&mut self, path: &Path, sources: &mut Sources, found: &mut Diagnostics) {
+        let is = |name: &str| path.ends_with(name);
+        if !is(LAB_FILE) && !is(ROWS_FILE) {
+            self.check_files += 1;
+        }
+        let tree = sources
+            .read(path, found)
+            .and_then(|file| node::parse(sources, file, found));
+        let Some(tree) = tree else { return };
+        if is(LAB_FILE) {
+            self.lab = lab_file::read(&tree, found);
+        } else if is(ROWS_FILE) {
+            self.rows = rows_file::read(&tree, found);
+        } else {
+            self.take(check_file::read(&tree, found), found);
+        }
+    }
+
+    fn take(&mut self, file: CheckFile, found: &mut Diagnostics) {
+        for id in &file.ids {
+            self.take_id(id, found);
+        }
+        self.checks.extend(file.checks);
+        self.unread.checks.extend(file.unread);
+    }
+
+    fn take_id(&mut self, id: &At<String>, found: &mut Diagnostics) {
+        match self.ids.get(&id.value) {
+            Some(&first) => {
+                let twice = Diagnostic::new(
+                    id.span,
+                    format!("the check {} is given twice", quote(&id.value)),
+                );
+                found.push(
+                    twice
+                        .also(first, "first here")
+                        .help("give one of them another id"),
+                );
+            }
+            None => {
+                self.ids.insert(id.value.clone(), id.span);
+            }
+        }
+    }
+
+    fn join(self, folder: &Path) -> Option<Lab> {
+        let LabFile {
+            name,
+            title,
+            stack_name,
+            regions,
+            vars,
+            resources,
+            unread,
+            phases,
+            vantages,
+        } = self.lab;
+        let name = name?;
+        if regions.is_empty() || phases.is_empty() {
+            return None;
+        }
+        Some(Lab {
+            folder: folder.to_owned(),
+            title: title.unwrap_or_else(|| Text::same(&name.value)),
+            name,
+            stack_name: stack_name?,
+            regions,
+            vars,
+            resources,
+            phases,
+            vantages,
+            checks: self.checks,
+            rows: self.rows,
+            unread: Unread {
+                resources: unread,
+                ..self.unread
+            },
+        })
+    }
+}

@@ -1,0 +1,230 @@
+//! Which outcomes and which fields the observation of each probe has: what a check file is held against when it is
+//! loaded. It knows no values.
+use crate::schema::{Field, Type};
+
+/// The observation of one probe. Its `outcome` is text out of [`ProbeSchema::outcomes`] and stands beside the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProbeSchema {
+    /// The probe's word in a check file.
+    pub probe: &'static str,
+    /// The outcome that a check means if it names none: the only one that is not negative.
+    pub positive: &'static str,
+    /// All outcomes, the positive one first.
+    pub outcomes: &'static [Meaning],
+    /// All other fields.
+    pub fields: &'static [Field],
+}
+
+/// An outcome and what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// As it stands in a check file.
+    pub name: &'static str,
+    /// What it says of the target.
+    pub doc: &'static str,
+}
+
+impl ProbeSchema {
+    /// Whether there is such an outcome.
+    #[must_use]
+    pub fn knows(&self, outcome: &str) -> bool {
+        self.outcomes.iter().any(|known| known.name == outcome)
+    }
+
+    /// Whether an outcome is negative: a check that expects it passes by something not being there, and needs a guard.
+    #[must_use]
+    pub fn is_negative(&self, outcome: &str) -> bool {
+        outcome != self.positive
+    }
+
+    /// The outcomes that a carrier hides which only says that it did not connect (`not_connected`): a check that names
+    /// one of these cannot be judged then.
+    #[must_use]
+    pub fn is_finer_than_not_connected(&self, outcome: &str) -> bool {
+        self.knows("not_connected")
+            && [
+                TIMEOUT.name,
+                REFUSED.name,
+                RESET.name,
+                UNREACHABLE.name,
+                NAME_NOT_FOUND.name,
+            ]
+            .contains(&outcome)
+    }
+}
+
+const TIMEOUT: Meaning = Meaning {
+    name: "timeout",
+    doc: "silence until the deadline",
+};
+const REFUSED: Meaning = Meaning {
+    name: "refused",
+    doc: "the host answers that nobody listens on the port",
+};
+const RESET: Meaning = Meaning {
+    name: "reset",
+    doc: "the connection was reset",
+};
+const UNREACHABLE: Meaning = Meaning {
+    name: "unreachable",
+    doc: "the network beyond this machine answers that there is no way to the address",
+};
+const NAME_NOT_FOUND: Meaning = Meaning {
+    name: "name_not_found",
+    doc: "the vantage's resolver says that the name does not exist or has no address",
+};
+const NOT_CONNECTED: Meaning = Meaning {
+    name: "not_connected",
+    doc: "the carrier says that it did not connect, and hides why",
+};
+
+const ADDRESS: Field = Field::listed(
+    "address",
+    Type::Text,
+    "the address that was dialled; absent where a gateway resolved the name, and where there was none",
+);
+
+/// `dns`
+pub static DNS: ProbeSchema = ProbeSchema {
+    probe: "dns",
+    positive: "resolved",
+    outcomes: &[
+        Meaning {
+            name: "resolved",
+            doc: "the name has such a record",
+        },
+        Meaning {
+            name: "nxdomain",
+            doc: "the name, or the one that its aliases end in, does not exist",
+        },
+        Meaning {
+            name: "no_data",
+            doc: "the name exists and has no such record, or its aliases go in a circle",
+        },
+    ],
+    fields: &[
+        Field::listed(
+            "addresses",
+            Type::List(&Type::Text),
+            "the addresses of an A or AAAA lookup, in the order of the answer",
+        ),
+        Field::listed(
+            "cnames",
+            Type::List(&Type::Text),
+            "the whole chain of aliases in order, each the name that the one before it stands for",
+        ),
+        Field::listed(
+            "answers",
+            Type::List(&Type::Record(&[
+                Field::listed("name", Type::Text, "the record's owner, in lower case"),
+                Field::listed("type", Type::Text, "A, AAAA or CNAME"),
+                Field::listed("ttl", Type::Integer, "in seconds"),
+                Field::listed("data", Type::Text, "an address or a name"),
+            ])),
+            "the records of the chain and of its end, in order",
+        ),
+        Field::listed(
+            "ttl",
+            Type::Integer,
+            "the least TTL of these records, in seconds; absent where there are none",
+        ),
+    ],
+};
+
+/// `tcp`
+pub static TCP: ProbeSchema = ProbeSchema {
+    probe: "tcp",
+    positive: "connected",
+    outcomes: &[
+        Meaning {
+            name: "connected",
+            doc: "the port took the connection, and did not reset it within the next round trip",
+        },
+        TIMEOUT,
+        REFUSED,
+        RESET,
+        UNREACHABLE,
+        NAME_NOT_FOUND,
+        NOT_CONNECTED,
+    ],
+    fields: &[ADDRESS],
+};
+
+/// `http`
+pub static HTTP: ProbeSchema = ProbeSchema {
+    probe: "http",
+    positive: "answered",
+    outcomes: &[
+        Meaning {
+            name: "answered",
+            doc: "there was a whole answer, whatever its status",
+        },
+        TIMEOUT,
+        REFUSED,
+        RESET,
+        Meaning {
+            name: "closed",
+            doc: "the server closed the connection before its answer was whole",
+        },
+        Meaning {
+            name: "malformed",
+            doc: "what came is no HTTP answer",
+        },
+        UNREACHABLE,
+        NAME_NOT_FOUND,
+        Meaning {
+            name: "tls_failed",
+            doc: "TLS failed: the certificate is not valid for the host, or the server speaks no TLS",
+        },
+        NOT_CONNECTED,
+    ],
+    fields: &[
+        ADDRESS,
+        Field::listed(
+            "stage",
+            Type::Text,
+            "how far it came where there was no whole answer: dial (not connected), tls, answer (connected, no \
+             answer), body (the answer broke off)",
+        ),
+        Field::listed(
+            "detail",
+            Type::Text,
+            "what was wrong with the certificate or the answer, in the client's words",
+        ),
+        Field::listed("status", Type::Integer, "the status code"),
+        Field::listed(
+            "headers",
+            Type::Map(&Type::Text),
+            "the headers by name in lower case; several of a name joined by a comma",
+        ),
+        Field::listed("content_type", Type::Text, "the header Content-Type"),
+        Field::listed(
+            "location",
+            Type::Text,
+            "the header Location; it is not followed",
+        ),
+        Field::listed("server", Type::Text, "the header Server"),
+        Field::listed("title", Type::Text, "the title of an HTML page"),
+        Field::listed("body", Type::Text, "the body as text, at most 1 MiB of it"),
+        Field::listed(
+            "body_bytes",
+            Type::Integer,
+            "how many bytes of the body were read",
+        ),
+        Field::listed(
+            "body_truncated",
+            Type::Boolean,
+            "whether the body is longer than what is read of one",
+        ),
+        Field::listed(
+            "json",
+            Type::Map(&Type::Text),
+            "the body as JSON, if the check asks for it and it is; of any type",
+        ),
+        Field::listed(
+            "json_error",
+            Type::Text,
+            "why the body is no JSON, if the check asks for it",
+        ),
+    ],
+};

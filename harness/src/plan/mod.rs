@@ -1,0 +1,227 @@
+//! The plan: a lab made ready to run. Names are unique and resolved, the graph of needs has no circle, every path and
+//! template is held against the schema of what it speaks of, every negative has its control. It is made once, from
+//! what the author wrote ([`crate::language::ast`]), and nobody behind it looks at YAML again.
+pub mod build;
+pub mod guard;
+mod needs;
+mod paths;
+mod phases;
+mod references;
+mod resources;
+pub mod select;
+pub mod template;
+pub mod typed;
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+pub use build::build;
+pub use phases::END;
+pub use select::{Filter, Selected};
+
+use crate::aws::{Kind, Paths};
+use crate::judge::condition::Condition;
+use crate::language::ast::{At, Severity};
+use crate::observe::RecordKind;
+use crate::observe::schema::{self, ProbeSchema};
+use crate::text::Text;
+use template::Template;
+
+/// One attempt's bound where the check names none.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where a probe is dialled from when its check does not say.
+pub const INTERNET: &str = "internet";
+
+/// A lab, ready: every check of every phase.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The lab's name.
+    pub lab: String,
+    /// Its title.
+    pub title: Text,
+    /// Its regions; the first is the default.
+    pub regions: Vec<String>,
+    /// Its phases, in order.
+    pub phases: Vec<String>,
+    /// The values of vars and of the built-in names (`stack`, `region`, `lab`).
+    pub names: Map<String, Value>,
+    /// Resources by name.
+    pub resources: IndexMap<String, Resource>,
+    /// Checks in an order in which needs come first, else as written.
+    pub checks: Vec<Check>,
+    /// Ids of the rows of the lab's text.
+    pub rows: Vec<String>,
+}
+
+/// A resource of the lab: how to find it in a snapshot.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its kind.
+    pub kind: Kind,
+    /// Whether it is the list of all that match, or the one.
+    pub plural: bool,
+    /// Its name, where the lab finds it by that.
+    pub name: Option<Template>,
+    /// The resource that is its VPC.
+    pub vpc: Option<String>,
+    /// Tags that it must have.
+    pub tags: Vec<(String, Template)>,
+    /// What else must hold of it.
+    pub filter: Option<Condition>,
+    /// The paths that `filter` looks at.
+    pub filter_paths: Paths,
+    /// What finding it takes of other resources.
+    pub uses: Vec<Use>,
+    /// The check that fails when it is not found, by id; none for a plural, which is never missing.
+    pub finder: Option<String>,
+}
+
+/// A check, ready: one for each element of its `for_each`.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its id, `[each]` included.
+    pub id: String,
+    /// Its file, as shown to users.
+    pub file: String,
+    /// The line of its id, from 1.
+    pub line: u32,
+    /// The rows that it asserts.
+    pub asserts: Vec<String>,
+    /// Its title.
+    pub title: Text,
+    /// Index of the first phase in which it holds.
+    pub since: usize,
+    /// Index of the last.
+    pub until: usize,
+    /// Indices of phases in between in which it does not hold.
+    pub except: Vec<usize>,
+    /// Its severity.
+    pub severity: Severity,
+    /// Its weight; a share of the written one under `for_each`.
+    pub points: f64,
+    /// The resource that `each` stands for.
+    pub each: Option<String>,
+    /// Ids of checks that must have passed.
+    pub needs: Vec<String>,
+    /// Ids of checks without which silence is not explained.
+    pub agrees_with: Vec<String>,
+    /// Ids of checks that this one is folded under when both fail.
+    pub because: Vec<String>,
+    /// The vantage, for a probe that is dialled.
+    pub from: Option<String>,
+    /// What is looked at.
+    pub probe: Probe,
+    /// What must hold; the implied outcome is in it.
+    pub condition: Condition,
+    /// What must hold, on one line, for people.
+    pub expects: String,
+    /// The paths into its resource that the condition and the hints look at.
+    pub paths: Paths,
+    /// How often in a row it must hold.
+    pub times: u32,
+    /// How long it may take to come true; none: at once.
+    pub eventually: Option<Duration>,
+    /// One attempt's bound.
+    pub timeout: Duration,
+    /// Hints in order, with what picks each.
+    pub hints: Vec<(Option<Condition>, Text)>,
+    /// Everything that it names.
+    pub uses: Vec<Use>,
+}
+
+/// A resource that a check names, and the fields of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The resource; `each` is resolved.
+    pub resource: String,
+    /// The field; empty for the resource as a whole.
+    pub path: Vec<String>,
+}
+
+/// What a check looks at.
+#[derive(Clone, Debug)]
+pub enum Probe {
+    /// A resource by its name in the lab.
+    Resource(String),
+    /// A name.
+    Dns {
+        /// The name asked.
+        name: Template,
+        /// The record type.
+        record: RecordKind,
+    },
+    /// A port.
+    Tcp {
+        /// Name or address.
+        host: Template,
+        /// Port.
+        port: Template,
+    },
+    /// A page.
+    Http {
+        /// The whole URL.
+        url: Template,
+        /// GET or HEAD.
+        method: String,
+        /// Request headers.
+        headers: Vec<(String, Template)>,
+        /// Whether the body is read as JSON.
+        json: bool,
+    },
+}
+
+impl Probe {
+    /// What its observation can be.
+    #[must_use]
+    pub fn schema(&self) -> &'static ProbeSchema {
+        match self {
+            Self::Resource(_) => &crate::world::RESOURCE,
+            Self::Dns { .. } => &schema::DNS,
+            Self::Tcp { .. } => &schema::TCP,
+            Self::Http { .. } => &schema::HTTP,
+        }
+    }
+
+    /// Every template in it.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Resource(_) => Vec::new(),
+            Self::Dns { name, .. } => vec![name],
+            Self::Tcp { host, port } => vec![host, port],
+            Self::Http { url, headers, .. } => std::iter::once(url)
+                .chain(headers.iter().map(|(_, value)| value))
+                .collect(),
+        }
+    }
+}
+
+impl Check {
+    /// Whether it is asked in the phase with this index.
+    #[must_use]
+    pub fn holds_in(&self, phase: usize) -> bool {
+        (self.since..=self.until).contains(&phase) && !self.except.contains(&phase)
+    }
+}
+
+impl Plan {
+    /// The check with this id.
+    #[must_use]
+    pub fn check(&self, id: &str) -> Option<&Check> {
+        self.checks.iter().find(|check| check.id == id)
+    }
+
+    /// The index of a phase.
+    #[must_use]
+    pub fn phase(&self, name: &str) -> Option<usize> {
+        self.phases.iter().position(|phase| phase == name)
+    }
+}
+
+/// The text of a value with a place, for messages.
+fn names_of(values: &[At<String>]) -> Vec<&str> {
+    values.iter().map(|value| value.value.as_str()).collect()
+}

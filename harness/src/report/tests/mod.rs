@@ -1,0 +1,6 @@
+//! The report's tests: one sample that holds everything, rendered to every format; the score and the causes as tables.
+mod formats;
+mod graphs;
+mod hostile;
+mod sample;
+mod scores;

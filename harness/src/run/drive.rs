@@ -1,0 +1,338 @@
+//! One run from the first call to the last verdict: connects (or starts the replica), takes the snapshot, schedules the
+//! checks, and gathers what was seen. It prints nothing and writes no file.
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use super::board::Board;
+use super::evidence::{self, Evidence, Inputs, Observed, ended};
+use super::prepare::{Prepared, Refusal};
+use super::schedule::{self, Context, IN_FLIGHT};
+use super::signals;
+use super::stack::Target;
+use crate::aws::{Access, Aws, Credentials, Kind, Snapshot};
+use crate::fault::{Code, Layer, ProbeError};
+use crate::observe::{Socks5, Vantage};
+use crate::plan::{Check, INTERNET, Selected};
+use crate::report::model::Signal;
+use crate::report::words::faults::fault;
+use crate::result::CheckResult;
+use crate::world::{Elsewhere, Found, World, paths_of};
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Run {
+    /// What was seen.
+    pub evidence: Evidence,
+    /// The verdicts, in the plan's order.
+    pub results: Vec<CheckResult>,
+    /// How often each AWS operation was called.
+    pub aws_calls: BTreeMap<String, u64>,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// The signal that ended it early.
+    pub interrupted: Option<Signal>,
+    /// SHA-256 of lab, account, region and VPC id.
+    pub fingerprint: Option<String>,
+    /// The account's pseudonym.
+    pub account: Option<String>,
+}
+
+/// What the stack is reached by.
+struct Reach {
+    aws: Aws,
+    vantages: HashMap<String, Vantage>,
+    /// Kept for as long as the run lasts; dropping it ends the replica.
+    _replica: Option<replica::Replica>,
+}
+
+/// Runs what was prepared; each result is on `board` as soon as it is there.
+///
+/// # Errors
+/// The replica that the stack asks for can't be had.
+pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusal> {
+    let started = Instant::now();
+    let started_at = jiff::Timestamp::now();
+    let selected = prepared
+        .plan
+        .select(prepared.phase, &prepared.options.filter);
+    let reach = reach(prepared).await?;
+    let context = Arc::new(context(
+        prepared,
+        &selected,
+        reach.aws,
+        reach.vantages,
+        started,
+    ));
+    let checks: Vec<Check> = selected
+        .checks
+        .iter()
+        .map(|check| (*check).clone())
+        .collect();
+    let mut interrupted = None;
+    let work = async {
+        let (snapshot, elsewhere) = look(prepared, &selected, &context).await;
+        context.keep(snapshot);
+        *context
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = elsewhere;
+        schedule::run(
+            checks.clone(),
+            Arc::clone(&context),
+            Arc::clone(&board),
+            prepared.options.threads.unwrap_or(IN_FLIGHT),
+        )
+        .await;
+    };
+    tokio::select! {
+        () = work => {}
+        signal = signals::first() => interrupted = Some(signal),
+    }
+    let cut_off = ProbeError::new(Code::Interrupted, Layer::Harness, "run", "");
+    for check in &checks {
+        if board.outcome(&check.id).is_none() {
+            let observed = Observed {
+                ended_by: Some(cut_off.clone()),
+                ..Observed::default()
+            };
+            board.set(ended(check, &observed, cut_off.clone()));
+            context.note(&check.id, observed);
+        }
+    }
+    let evidence = gather(prepared, &selected, &context);
+    Ok(Run {
+        fingerprint: fingerprint(prepared, &context),
+        account: account(&context),
+        results: board.results(),
+        aws_calls: context.aws.calls(),
+        started_at,
+        elapsed_ms: crate::observation::millis(started.elapsed()),
+        interrupted,
+        evidence,
+    })
+}
+
+/// Connects to AWS, or starts the replica and connects to that.
+async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
+    let stack = &prepared.stack;
+    let wanted = match &stack.target {
+        Target::Replica(wanted) => wanted,
+        Target::Deployment { access, vantages } => {
+            return Ok(Reach {
+                aws: connect(prepared, access.clone()).await?,
+                vantages: vantages.clone().into_iter().collect(),
+                _replica: None,
+            });
+        }
+    };
+    let phase = wanted
+        .phase
+        .clone()
+        .unwrap_or_else(|| prepared.plan.phases[prepared.phase].clone());
+    let replica = replica::Replica::start(replica::Options {
+        lab: prepared.plan.lab.clone(),
+        phase,
+        faults: wanted.faults.clone(),
+        speed: wanted.speed,
+        api_latency: wanted.api_latency,
+    })
+    .await
+    .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", stack.name)))?;
+    let access = Access {
+        region: stack.region.clone(),
+        endpoint_url: Some(replica.endpoint_url().to_owned()),
+        credentials: Credentials::Fixed {
+            access_key_id: replica.access_key_id().to_owned(),
+            secret_access_key: replica.secret_access_key().to_owned(),
+            session_token: None,
+        },
+        endpoint_urls: BTreeMap::new(),
+        expect_account: None,
+        isolated: true,
+    };
+    let internet = Vantage::Socks5(Socks5 {
+        gateway: replica.gateway(),
+        resolver: Some(replica.resolver()),
+    });
+    Ok(Reach {
+        aws: connect(prepared, access).await?,
+        vantages: HashMap::from([(INTERNET.to_owned(), internet)]),
+        _replica: Some(replica),
+    })
+}
+
+/// Clients for an account; a profile that no file defines is the stack file's mistake.
+async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
+    Aws::connect(access).await.map_err(|error| {
+        let advice = fault(prepared.options.lang, &error);
+        Refusal::bad_input(format!(
+            "stack `{}`: {}: {}\n  {}",
+            prepared.stack.name, advice.what, error.detail, advice.next
+        ))
+    })
+}
+
+fn context(
+    prepared: &Prepared,
+    selected: &Selected<'_>,
+    aws: Aws,
+    vantages: HashMap<String, Vantage>,
+    started: Instant,
+) -> Context {
+    Context {
+        plan: Arc::clone(&prepared.plan),
+        aws,
+        configured: vantages.keys().cloned().collect(),
+        vantages,
+        paths: paths_of(selected),
+        elsewhere: Mutex::default(),
+        nonce: nonce(),
+        started,
+        wait: prepared.options.wait,
+        snapshots: Mutex::default(),
+        observed: Mutex::default(),
+    }
+}
+
+/// The snapshot, and the names that are missing in it but stand in another of the lab's regions.
+async fn look(
+    prepared: &Prepared,
+    selected: &Selected<'_>,
+    context: &Context,
+) -> (Snapshot, Vec<Elsewhere>) {
+    let snapshot = context.aws.snapshot(&selected.wants()).await;
+    let missing: Vec<(String, String)> = {
+        let world = World::new(
+            &prepared.plan,
+            &snapshot,
+            &context.paths,
+            &[],
+            &context.nonce,
+        );
+        let roots = context.paths.keys().filter(|name| {
+            prepared.plan.resources[*name].kind == Kind::Vpc
+                && !prepared.plan.resources[*name].plural
+        });
+        roots
+            .filter(|name| matches!(world.resource(name), Ok(Found::Missing(_))))
+            .filter_map(|name| {
+                Some((
+                    name.clone(),
+                    prepared.plan.resources[name]
+                        .name
+                        .as_ref()?
+                        .evaluate(&serde_json::Value::Object(prepared.plan.names.clone()))
+                        .ok()?
+                        .as_str()?
+                        .to_owned(),
+                ))
+            })
+            .collect()
+    };
+    let mut elsewhere = Vec::new();
+    for region in prepared
+        .plan
+        .regions
+        .iter()
+        .filter(|region| **region != prepared.stack.region && !missing.is_empty())
+    {
+        // A hint only: a region that can't be asked is passed over.
+        let records = context
+            .aws
+            .elsewhere(Kind::Vpc, region)
+            .await
+            .unwrap_or_default();
+        for (resource, name) in &missing {
+            if records
+                .iter()
+                .any(|record| record.get("name").and_then(|found| found.as_str()) == Some(name))
+            {
+                elsewhere.push(Elsewhere {
+                    resource: resource.clone(),
+                    region: region.clone(),
+                });
+            }
+        }
+    }
+    (snapshot, elsewhere)
+}
+
+fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Evidence {
+    let options = &prepared.options;
+    let mut observed = std::mem::take(
+        &mut *context
+            .observed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner),
+    );
+    let snapshots = context
+        .snapshots
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    Evidence {
+        schema: evidence::SCHEMA.to_owned(),
+        inputs: Inputs {
+            lab: prepared.plan.lab.clone(),
+            checks_digest: prepared.checks_digest.clone(),
+            stack: prepared.stack.name.clone(),
+            region: prepared.stack.region.clone(),
+            vars: prepared.stack.vars.clone(),
+            phase: prepared.plan.phases[prepared.phase].clone(),
+            filter: options
+                .filter
+                .is_narrow()
+                .then(|| options.filter.to_string()),
+            wait: options.wait,
+            vantages: context.configured.iter().cloned().collect::<BTreeSet<_>>(),
+            opt_ins: options.opt_ins(),
+        },
+        nonce: context.nonce.clone(),
+        snapshots: snapshots
+            .iter()
+            .map(|snapshot| (**snapshot).clone())
+            .collect(),
+        elsewhere: context
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone(),
+        checks: selected
+            .checks
+            .iter()
+            .filter_map(|check| Some((check.id.clone(), observed.remove(&check.id)?)))
+            .collect(),
+    }
+}
+
+/// SHA-256 of lab, account, region and VPC id, if all are known. No secret goes in: handed-in runs compare.
+fn fingerprint(prepared: &Prepared, context: &Context) -> Option<String> {
+    let vpc = context
+        .paths
+        .keys()
+        .find(|name| {
+            prepared.plan.resources[*name].kind == Kind::Vpc
+                && !prepared.plan.resources[*name].plural
+        })?
+        .clone();
+    let id = context.try_world(|world| match world.resource(&vpc) {
+        Ok(Found::One(vpc)) => vpc.get("id").and_then(|id| id.as_str()).map(str::to_owned),
+        _ => None,
+    })??;
+    context.aws.fingerprint(&prepared.plan.lab, &id)
+}
+
+fn account(context: &Context) -> Option<String> {
+    let snapshot = context.try_snapshot()?;
+    let records = snapshot.list(Kind::Account).ok()?;
+    records.first()?.get("id")?.as_str().map(str::to_owned)
+}
+
+/// Unique for the run, fit for names in every service: lower-case letters and digits, a letter first.
+fn nonce() -> String {
+    let now = jiff::Timestamp::now().as_nanosecond();
+    format!("lc{:x}{:x}", now, std::process::id())
+}

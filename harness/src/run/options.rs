@@ -1,0 +1,59 @@
+//! What the user asked for, as typed: no file was read yet.
+use std::path::PathBuf;
+
+use crate::plan::Filter;
+use crate::text::Lang;
+
+/// The options that the binary and the runner share.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--stack`: a name under `fixtures/stacks/`, a path, or a stack's own name together with `lab`. None: the demo.
+    pub stack: Option<String>,
+    /// `--lab`.
+    pub lab: Option<String>,
+    /// `--phase`; the end where it is not given.
+    pub phase: Option<String>,
+    /// `--checks`: the folder that holds the labs.
+    pub checks: Option<PathBuf>,
+    /// `--var K=V`.
+    pub vars: Vec<(String, String)>,
+    /// The language of sentences.
+    pub lang: Lang,
+    /// Whether `eventually` waits, or looks once (`--no-wait`).
+    pub wait: bool,
+    /// `--allow-writes`.
+    pub allow_writes: bool,
+    /// `--allow-disruptive`.
+    pub allow_disruptive: bool,
+    /// `--reports`: where the reports go.
+    pub reports: Option<PathBuf>,
+    /// What is reported.
+    pub filter: Filter,
+    /// How many checks are in flight at once.
+    pub threads: Option<usize>,
+}
+
+impl Options {
+    /// The stack's name as the user gave it.
+    #[must_use]
+    pub fn stack(&self) -> &str {
+        self.stack.as_deref().unwrap_or(DEMO)
+    }
+
+    /// The opt-in flags that were given.
+    #[must_use]
+    pub fn opt_ins(&self) -> Vec<String> {
+        let given = [
+            (self.allow_writes, "--allow-writes"),
+            (self.allow_disruptive, "--allow-disruptive"),
+        ];
+        given
+            .into_iter()
+            .filter(|(given, _)| *given)
+            .map(|(_, flag)| flag.to_owned())
+            .collect()
+    }
+}
+
+/// The stack that is taken when none is named.
+pub const DEMO: &str = "demo";

@@ -1,0 +1,411 @@
+//! Everything before the first call: options resolved, lab and stack loaded, planned and selected, the reports' folder
+//! writable. What is wrong here is the user's or the author's, and is told all at once.
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::digest;
+use super::options::{DEMO, Options};
+use super::stack::{self, Stack};
+use crate::language::ast::{self, Lab, Row};
+use crate::language::diagnostic::{Colour, Diagnostics};
+use crate::language::load::{load_lab, load_stack};
+use crate::language::nearest::nearest;
+use crate::language::source::Sources;
+use crate::plan::build::Inputs;
+use crate::plan::{END, Plan, build};
+use crate::report::exit::ExitCode;
+use crate::report::files::Reports;
+
+/// A run that does not begin: why, and with which exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The process's exit code.
+    pub code: ExitCode,
+    /// What is wrong and how to mend it.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A lab, stack or check file is wrong or missing.
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self {
+            code: ExitCode::BadInput,
+            message: message.into(),
+        }
+    }
+
+    /// The command line is wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self {
+            code: ExitCode::Usage,
+            message: message.into(),
+        }
+    }
+}
+
+/// A run, ready to begin.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What the user asked for.
+    pub options: Options,
+    /// The stack.
+    pub stack: Stack,
+    /// The plan of the whole lab.
+    pub plan: Arc<Plan>,
+    /// Index of the phase.
+    pub phase: usize,
+    /// SHA-256 over the check files.
+    pub checks_digest: String,
+    /// Where the reports go.
+    pub reports: Reports,
+}
+
+/// Loads and plans what `options` name.
+///
+/// # Errors
+/// A [`Refusal`] with everything that is wrong.
+pub fn prepare(options: Options) -> Result<Prepared, Refusal> {
+    let loaded = load(&options)?;
+    let phase = phase(&loaded.plan, &options)?;
+    if loaded
+        .plan
+        .select(phase, &options.filter)
+        .reported
+        .is_empty()
+    {
+        return Err(nothing_selected(&loaded.plan, phase, &options));
+    }
+    let folder = options
+        .reports
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("reports"));
+    let reports = Reports::prepare(&folder).map_err(|error| Refusal {
+        code: ExitCode::CannotWrite,
+        message: error.to_string(),
+    })?;
+    Ok(Prepared {
+        stack: loaded.stack,
+        plan: Arc::new(loaded.plan),
+        phase,
+        checks_digest: loaded.checks_digest,
+        reports,
+        options,
+    })
+}
+
+/// A lab and a stack, loaded and planned: what listing and linting need.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The stack.
+    pub stack: Stack,
+    /// The plan.
+    pub plan: Plan,
+    /// SHA-256 over the check files.
+    pub checks_digest: String,
+    /// The rows of the lab's text.
+    pub rows: IndexMap<String, Row>,
+}
+
+/// Plans the lab in a folder by itself, without a stack.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn plan_lab(folder: &Path) -> Result<(Lab, Plan), Refusal> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let Some(lab) = load_lab(folder, &mut sources, &mut diagnostics) else {
+        return Err(told(&diagnostics, &sources));
+    };
+    match build(&lab, &sources, &Inputs::default(), diagnostics) {
+        Ok(plan) => Ok((lab, plan)),
+        Err(diagnostics) => Err(told(&diagnostics, &sources)),
+    }
+}
+
+/// Loads and plans, without touching the reports' folder.
+///
+/// # Errors
+/// A [`Refusal`] with everything that is wrong.
+pub fn load(options: &Options) -> Result<Loaded, Refusal> {
+    let root = checks_folder(options)?;
+    let mut sources = Sources::default();
+    let written = read_stack(options, &root, &mut sources)?;
+    let lab_name = lab_name(options, &written, &root)?;
+    let folder = lab_folder(&lab_name, &root)?;
+    let first_lab_file = sources.len();
+    let mut diagnostics = Diagnostics::default();
+    let Some(lab) = load_lab(&folder, &mut sources, &mut diagnostics) else {
+        return Err(told(&diagnostics, &sources));
+    };
+    let checks_digest = digest::of_lab(&sources, first_lab_file..sources.len());
+    let mut written = written;
+    if written.by_pattern {
+        name_by_pattern(options, &lab, &mut written.stack)?;
+    }
+    let stack = stack::resolve(
+        options.stack(),
+        &written.stack,
+        &lab,
+        options,
+        &mut diagnostics,
+    );
+    let inputs = Inputs {
+        vars: stack.vars.clone(),
+        stack: options.stack().to_owned(),
+        region: Some(stack.region.clone()),
+    };
+    match build(&lab, &sources, &inputs, diagnostics) {
+        Ok(plan) => Ok(Loaded {
+            stack,
+            plan,
+            checks_digest,
+            rows: lab.rows,
+        }),
+        Err(diagnostics) => Err(told(&diagnostics, &sources)),
+    }
+}
+
+/// Diagnostics as a refusal.
+#[must_use]
+pub fn told(diagnostics: &Diagnostics, sources: &Sources) -> Refusal {
+    let colour = if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        Colour::Styled
+    } else {
+        Colour::Plain
+    };
+    Refusal::bad_input(diagnostics.render(sources, colour))
+}
+
+/// The folder that holds the labs: `--checks`, else `checks` here or in a folder above.
+///
+/// # Errors
+/// There is none.
+pub fn checks_folder(options: &Options) -> Result<PathBuf, Refusal> {
+    if let Some(folder) = &options.checks {
+        return if folder.is_dir() {
+            Ok(folder.clone())
+        } else {
+            Err(Refusal::bad_input(format!(
+                "--checks {}: no such folder",
+                folder.display()
+            )))
+        };
+    }
+    above("checks").ok_or_else(|| {
+        Refusal::bad_input("no folder `checks` here or above; name it with --checks DIR")
+    })
+}
+
+/// A folder of this name here or in a folder above, as short as it can be said.
+fn above(name: &str) -> Option<PathBuf> {
+    if Path::new(name).is_dir() {
+        return Some(PathBuf::from(name));
+    }
+    let here = std::env::current_dir().ok()?;
+    here.ancestors()
+        .map(|folder| folder.join(name))
+        .find(|folder| folder.is_dir())
+}
+
+/// A stack as it was found.
+struct Written {
+    stack: ast::Stack,
+    /// Whether there is no file, and the name alone has to fit the lab's pattern.
+    by_pattern: bool,
+}
+
+fn read_stack(options: &Options, checks: &Path, sources: &mut Sources) -> Result<Written, Refusal> {
+    let name = options.stack();
+    let Some(path) = stack_file(name, checks) else {
+        if options.lab.is_some() {
+            return Ok(Written {
+                stack: ast::Stack::default(),
+                by_pattern: true,
+            });
+        }
+        let known = names_in(&stacks_folder(checks), Some("yaml"));
+        return Err(Refusal::bad_input(missing(
+            "stack",
+            name,
+            &known,
+            "a stack without a file needs --lab, too; `labcheck init --lab LAB` writes a stack file to fill in",
+        )));
+    };
+    let mut diagnostics = Diagnostics::default();
+    match load_stack(&path, sources, &mut diagnostics) {
+        Some(stack) if diagnostics.is_empty() => Ok(Written {
+            stack,
+            by_pattern: false,
+        }),
+        _ => Err(told(&diagnostics, sources)),
+    }
+}
+
+/// `fixtures/stacks`, beside the folder of the labs.
+#[must_use]
+pub fn stacks_folder(checks: &Path) -> PathBuf {
+    checks
+        .parent()
+        .map_or_else(PathBuf::new, Path::to_path_buf)
+        .join("fixtures/stacks")
+}
+
+fn stack_file(name: &str, checks: &Path) -> Option<PathBuf> {
+    let is_path = name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml");
+    let path = if is_path {
+        PathBuf::from(name)
+    } else {
+        stacks_folder(checks).join(format!("{name}.yaml"))
+    };
+    (is_path || path.is_file()).then_some(path)
+}
+
+/// The folder of a lab by its name.
+///
+/// # Errors
+/// There is none.
+pub fn lab_folder(name: &str, checks: &Path) -> Result<PathBuf, Refusal> {
+    let labs = names_in(checks, None);
+    if labs.iter().any(|lab| lab == name) {
+        Ok(checks.join(name))
+    } else {
+        Err(Refusal::bad_input(missing(
+            "lab",
+            name,
+            &labs,
+            "each lab is a folder with a lab.yaml",
+        )))
+    }
+}
+
+fn lab_name(options: &Options, written: &Written, checks: &Path) -> Result<String, Refusal> {
+    let labs = names_in(checks, None);
+    Ok(match (&options.lab, &written.stack.lab, labs.as_slice()) {
+        (Some(asked), Some(own), _) if *asked != own.value => {
+            return Err(Refusal::usage(format!(
+                "--lab {asked}: the stack `{}` is one of the lab `{}`",
+                options.stack(),
+                own.value
+            )));
+        }
+        (Some(name), _, _) => name.clone(),
+        (None, Some(name), _) => name.value.clone(),
+        (None, None, [only]) => only.clone(),
+        (None, None, _) => {
+            return Err(Refusal::usage(format!(
+                "the stack file names no lab; add `lab:` or give --lab, one of {}",
+                labs.join(", ")
+            )));
+        }
+    })
+}
+
+/// A stack without a file: its name must fit, and is the lab's `user`.
+fn name_by_pattern(options: &Options, lab: &Lab, stack: &mut ast::Stack) -> Result<(), Refusal> {
+    let name = options.stack();
+    let pattern = &lab.stack_name.value;
+    let fits =
+        regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|pattern| pattern.is_match(name));
+    if !fits || name == DEMO {
+        return Err(Refusal::bad_input(format!(
+            "no stack file for `{name}`, and as a name it does not fit the lab's `stack_name: {pattern}`"
+        )));
+    }
+    stack.vars.insert(
+        "user".to_owned(),
+        ast::At::new(
+            ast::Tree::Scalar(ast::Scalar {
+                text: name.to_owned(),
+                quoted: true,
+            }),
+            ast::Span::default(),
+        ),
+    );
+    Ok(())
+}
+
+/// What a folder holds, by name: folders with a `lab.yaml`, or the stems of files with an ending.
+#[must_use]
+pub fn names_in(folder: &Path, ending: Option<&str>) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| match ending {
+            Some(ending) => path.extension().is_some_and(|found| found == ending),
+            None => path.join("lab.yaml").is_file(),
+        })
+        .filter_map(|path| {
+            path.file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+fn missing(what: &str, name: &str, known: &[String], remedy: &str) -> String {
+    let mut message = format!("no {what} `{}`", name.escape_debug());
+    if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
+        message.push_str(&format!("; did you mean `{near}`?"));
+    }
+    if !known.is_empty() {
+        message.push_str(&format!("\n  there is: {}", known.join(", ")));
+    }
+    format!("{message}\n  {remedy}")
+}
+
+/// The index of the phase that the user names, else of the end.
+///
+/// # Errors
+/// There is no such phase.
+pub fn phase(plan: &Plan, options: &Options) -> Result<usize, Refusal> {
+    let name = options.phase.as_deref().unwrap_or(END);
+    plan.phase(name).ok_or_else(|| {
+        Refusal::usage(missing(
+            "phase",
+            name,
+            &plan.phases,
+            "phases are the lab's steps, in this order",
+        ))
+    })
+}
+
+/// The refusal of a filter that selects nothing.
+#[must_use]
+pub fn nothing_selected(plan: &Plan, phase: usize, options: &Options) -> Refusal {
+    let elsewhere: Vec<&str> = plan
+        .checks
+        .iter()
+        .filter(|check| options.filter.selects(&check.id) && !check.holds_in(phase))
+        .map(|check| plan.phases[check.since].as_str())
+        .collect();
+    let ids: Vec<&str> = plan
+        .checks
+        .iter()
+        .filter(|check| check.holds_in(phase))
+        .map(|check| check.id.as_str())
+        .collect();
+    let mut message = format!(
+        "no check is selected by `{}` in the phase `{}`",
+        options.filter, plan.phases[phase]
+    );
+    if let Some(first) = elsewhere.first() {
+        message.push_str(&format!("; it would be with --phase {first}"));
+    } else if let Some(near) = options
+        .filter
+        .patterns
+        .first()
+        .and_then(|pattern| nearest(pattern, ids.iter().copied()))
+    {
+        message.push_str(&format!("; did you mean `{near}`?"));
+    }
+    message.push_str("\n  --list shows what there is");
+    Refusal {
+        code: ExitCode::NothingSelected,
+        message,
+    }
+}

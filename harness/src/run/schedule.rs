@@ -1,0 +1,223 @@
+//! The scheduler: every check of the run at once, each waiting for those that it needs, so many in flight as the user
+//! allows. A panic in one is that one's result. It prints nothing.
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::attempt::{looked_long_enough, observe_check};
+use super::board::Board;
+use super::evidence::{Observed, ended};
+use crate::aws::{Aws, Paths, Snapshot};
+use crate::fault::{Code, Layer, ProbeError};
+use crate::judge::gate::{Gate, gate};
+use crate::judge::verdict::judge;
+use crate::observation::millis;
+use crate::observe::Vantage;
+use crate::plan::{Check, Plan};
+use crate::result::CheckResult;
+use crate::world::{Elsewhere, World};
+
+/// How many checks are in flight when the user does not say: they wait for the network, not for a core.
+pub const IN_FLIGHT: usize = 64;
+
+/// What every check of a run shares.
+pub struct Context {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The API.
+    pub aws: Aws,
+    /// Where probes are dialled from.
+    pub vantages: HashMap<String, Vantage>,
+    /// The names of the vantages that are configured.
+    pub configured: BTreeSet<String>,
+    /// The relations that are joined into each resource.
+    pub paths: IndexMap<String, Paths>,
+    /// Names seen in other regions.
+    pub elsewhere: Mutex<Vec<Elsewhere>>,
+    /// Unique for the run.
+    pub nonce: String,
+    /// When the run began.
+    pub started: Instant,
+    /// Whether `eventually` waits.
+    pub wait: bool,
+    /// The snapshots, the newest last.
+    pub snapshots: Mutex<Vec<Arc<Snapshot>>>,
+    /// What each check saw.
+    pub observed: Mutex<HashMap<String, Observed>>,
+}
+
+impl Context {
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.try_snapshot()
+            .expect("the first snapshot is there before the first check")
+    }
+
+    /// Keeps a newer snapshot, if it shows anything new.
+    pub fn keep(&self, snapshot: Snapshot) {
+        let mut snapshots = self
+            .snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if snapshots.last().is_none_or(|last| **last != snapshot) {
+            snapshots.push(Arc::new(snapshot));
+        }
+    }
+
+    /// The newest snapshot, if there is one.
+    pub fn try_snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last()
+            .cloned()
+    }
+
+    /// The lab's resources in the newest snapshot, if there is one.
+    pub fn try_world<T>(&self, look: impl FnOnce(&World<'_>) -> T) -> Option<T> {
+        self.try_snapshot()
+            .map(|snapshot| self.look_in(&snapshot, look))
+    }
+
+    /// The lab's resources in the newest snapshot.
+    pub fn with_world<T>(&self, look: impl FnOnce(&World<'_>) -> T) -> T {
+        self.look_in(&self.snapshot(), look)
+    }
+
+    fn look_in<T>(&self, snapshot: &Snapshot, look: impl FnOnce(&World<'_>) -> T) -> T {
+        let elsewhere = self
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        look(&World::new(
+            &self.plan,
+            snapshot,
+            &self.paths,
+            &elsewhere,
+            &self.nonce,
+        ))
+    }
+
+    /// The lab's resources in the snapshot with this index.
+    fn with_world_at<T>(&self, index: usize, look: impl FnOnce(&World<'_>) -> T) -> T {
+        let snapshot = {
+            let snapshots = self
+                .snapshots
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(&snapshots[index])
+        };
+        self.look_in(&snapshot, look)
+    }
+
+    fn newest(&self) -> usize {
+        self.snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+            - 1
+    }
+
+    /// Notes what a check saw.
+    pub fn note(&self, id: &str, observed: Observed) {
+        self.observed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned(), observed);
+    }
+}
+
+/// Runs every check and puts each result on the board.
+pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, in_flight: usize) {
+    let permits = Arc::new(Semaphore::new(in_flight.max(1)));
+    let mut tasks = JoinSet::new();
+    let mut names = HashMap::new();
+    for check in checks {
+        let check = Arc::new(check);
+        let task = one(
+            Arc::clone(&check),
+            Arc::clone(&context),
+            Arc::clone(&board),
+            Arc::clone(&permits),
+        );
+        names.insert(tasks.spawn(task).id(), check);
+    }
+    while let Some(ended_task) = tasks.join_next_with_id().await {
+        if let Err(error) = ended_task
+            && let Some(check) = names.get(&error.id())
+        {
+            // The other checks go on; nothing that a check's own code does may lose another's verdict.
+            let fault = ProbeError::new(
+                Code::Panicked,
+                Layer::Harness,
+                check.id.clone(),
+                panic_text(error),
+            );
+            let observed = Observed {
+                ended_by: Some(fault.clone()),
+                ..Observed::default()
+            };
+            board.set(ended(check, &observed, fault));
+            context.note(&check.id, observed);
+        }
+    }
+}
+
+async fn one(check: Arc<Check>, context: Arc<Context>, board: Arc<Board>, permits: Arc<Semaphore>) {
+    for before in check.needs.iter().chain(&check.agrees_with) {
+        board.wait(before).await;
+    }
+    // Taken only now: a check that waits for others holds no place that they may need.
+    let Ok(_permit) = permits.acquire().await else {
+        return;
+    };
+    let began = Instant::now();
+    let outcomes = |id: &str| board.outcome(id);
+    let index = context.newest();
+    let (gate, names) = context.with_world_at(index, |world| {
+        (
+            gate(&check, world, &outcomes, &context.configured),
+            world.names_for(&check),
+        )
+    });
+    let attempts = match (&gate, &names) {
+        (Gate::Look(_) | Gate::Dial(_), Ok(names)) => {
+            observe_check(&check, &gate, names, &context).await
+        }
+        _ => Vec::new(),
+    };
+    let enough = looked_long_enough(&check, &attempts, context.wait);
+    let result = context.with_world_at(index, |world| {
+        judge(&check, world, &gate, &attempts, &outcomes, enough)
+    });
+    let elapsed_ms = millis(began.elapsed());
+    context.note(
+        &check.id,
+        Observed {
+            snapshot: index,
+            attempts,
+            ended_by: None,
+            elapsed_ms,
+        },
+    );
+    board.set(CheckResult {
+        elapsed_ms,
+        ..result
+    });
+}
+
+fn panic_text(error: tokio::task::JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(panic) => panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}

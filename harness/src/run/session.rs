@@ -1,0 +1,108 @@
+//! A run beside the one who watches it: it goes on in the runtime while a face prints, and its reports are written
+//! whatever becomes of that face (a broken pipe, a panic of its printer).
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use super::board::Board;
+use super::drive::{Run, drive};
+use super::facts;
+use super::prepare::{Prepared, Refusal};
+use crate::fault::{Code, Layer, ProbeError};
+use crate::report::exit::ExitCode;
+use crate::report::model::Report;
+
+/// A runtime of our own: the main function is synchronous, and libtest's threads are none of tokio's.
+///
+/// # Errors
+/// The machine gives no threads.
+pub fn runtime() -> Result<Runtime, Refusal> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal {
+            code: ExitCode::Bug,
+            message: format!("no runtime: {error}"),
+        })
+}
+
+/// A run that has begun.
+pub struct Session {
+    prepared: Arc<Prepared>,
+    board: Arc<Board>,
+    work: JoinHandle<Result<Run, Refusal>>,
+}
+
+impl Session {
+    /// Begins the run.
+    #[must_use]
+    pub fn begin(runtime: &Runtime, prepared: Prepared) -> Self {
+        let prepared = Arc::new(prepared);
+        let selected = prepared
+            .plan
+            .select(prepared.phase, &prepared.options.filter);
+        let board = Arc::new(Board::new(
+            selected.checks.iter().map(|check| check.id.clone()),
+        ));
+        drop(selected);
+        let (for_work, on_board) = (Arc::clone(&prepared), Arc::clone(&board));
+        let work = runtime.spawn(async move {
+            // However the work ends, nobody is left waiting for a result.
+            let _closing = Closing(Arc::clone(&on_board));
+            drive(&for_work, on_board).await
+        });
+        Self {
+            prepared,
+            board,
+            work,
+        }
+    }
+
+    /// What was prepared.
+    #[must_use]
+    pub fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
+    /// Where results appear as they come.
+    #[must_use]
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.board)
+    }
+
+    /// Waits for the end, writes the reports, and gives the report.
+    ///
+    /// # Errors
+    /// The run did not begin, broke, or its reports could not be written.
+    pub fn finish(self, runtime: &Runtime) -> Result<Report, Refusal> {
+        let run = runtime.block_on(self.work).map_err(|error| Refusal {
+            code: ExitCode::Bug,
+            message: format!("the run broke off: {error}"),
+        })??;
+        let report = facts::report(&self.prepared, &run);
+        let reports = &self.prepared.reports;
+        let written = reports.write_report(&report, self.prepared.options.lang);
+        written
+            .and(reports.write_evidence(&run.evidence))
+            .map_err(|error| Refusal {
+                code: error.exit_code(),
+                message: error.to_string(),
+            })?;
+        Ok(report)
+    }
+}
+
+/// Gives every check that is still open a result when the work is over.
+struct Closing(Arc<Board>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close(&ProbeError::new(
+            Code::Interrupted,
+            Layer::Harness,
+            "run",
+            "it broke off",
+        ));
+    }
+}

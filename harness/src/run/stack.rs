@@ -1,0 +1,293 @@
+//! The stack of a run, resolved: which lab, which account and region, from where it is dialled, or which replica. It
+//! reads the stack file and the environment that the file names, and makes no call.
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::options::Options;
+use crate::aws::{Access, Credentials, Service};
+use crate::language::ast::{self, At, CarrierDecl, Lab};
+use crate::language::diagnostic::{Diagnostic, Diagnostics};
+use crate::observe::{Direct, Socks5, Vantage};
+use crate::plan::INTERNET;
+use crate::plan::build::plain;
+use crate::report::model::{Override, OverrideKind};
+
+/// A stack, resolved.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// As the user named it.
+    pub name: String,
+    /// The region.
+    pub region: String,
+    /// What it is: a deployment, or a replica to start.
+    pub target: Target,
+    /// The profile, for the report's head.
+    pub profile: Option<String>,
+    /// Vars of the stack file and of the command line.
+    pub vars: Map<String, Value>,
+    /// Whatever stands in the place of AWS or of the network.
+    pub overrides: Vec<Override>,
+}
+
+/// What a stack is.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// Something deployed, in AWS or in an emulator.
+    Deployment {
+        /// How its API is reached.
+        access: Access,
+        /// The vantages that are configured, `none` left out.
+        vantages: IndexMap<String, Vantage>,
+    },
+    /// The built-in replica, which brings its own endpoint, vantages and credentials.
+    Replica(ReplicaWanted),
+}
+
+impl Stack {
+    /// Whether it is the replica.
+    #[must_use]
+    pub fn is_replica(&self) -> bool {
+        matches!(self.target, Target::Replica(_))
+    }
+}
+
+/// The replica that a stack file asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplicaWanted {
+    /// Where it stands; the run's own phase where absent.
+    pub phase: Option<String>,
+    /// The mistakes in it.
+    pub faults: Vec<String>,
+    /// How fast its time runs.
+    pub speed: f64,
+    /// Added to each API answer.
+    pub api_latency: Duration,
+}
+
+/// Resolves a stack file for a lab. What is wrong goes to `diagnostics`.
+pub fn resolve(
+    name: &str,
+    written: &ast::Stack,
+    lab: &Lab,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Stack {
+    let region = written
+        .region
+        .as_ref()
+        .map(|region| region.value.clone())
+        .or_else(|| lab.regions.first().map(|region| region.value.clone()))
+        .unwrap_or_default();
+    let mut vars: Map<String, Value> = written
+        .vars
+        .iter()
+        .map(|(name, tree)| (name.clone(), plain(&tree.value)))
+        .collect();
+    vars.extend(
+        options
+            .vars
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value))),
+    );
+    let mut overrides: Vec<Override> = options
+        .vars
+        .iter()
+        .map(|(name, value)| Override {
+            kind: OverrideKind::Var,
+            name: name.clone(),
+            value: value.clone(),
+        })
+        .collect();
+    let target = match &written.replica {
+        Some(declared) => {
+            refuse_contradictions(written, declared, diagnostics);
+            Target::Replica(ReplicaWanted {
+                phase: declared
+                    .value
+                    .phase
+                    .as_ref()
+                    .map(|phase| phase.value.clone()),
+                faults: declared
+                    .value
+                    .faults
+                    .iter()
+                    .map(|fault| fault.value.clone())
+                    .collect(),
+                speed: declared
+                    .value
+                    .speed
+                    .as_ref()
+                    .map_or(1.0, |speed| speed.value),
+                api_latency: declared
+                    .value
+                    .api_latency
+                    .as_ref()
+                    .map_or(Duration::ZERO, |latency| latency.value),
+            })
+        }
+        None => {
+            let access = access(written, &region);
+            let endpoints = endpoints(&access);
+            let vantages = vantages(written, endpoints.is_empty(), &mut overrides, diagnostics);
+            overrides.extend(endpoints);
+            Target::Deployment { access, vantages }
+        }
+    };
+    Stack {
+        name: name.to_owned(),
+        region,
+        target,
+        profile: written
+            .profile
+            .as_ref()
+            .map(|profile| profile.value.clone()),
+        vars,
+        overrides,
+    }
+}
+
+/// A replica brings everything with it.
+fn refuse_contradictions(
+    written: &ast::Stack,
+    replica: &At<ast::ReplicaDecl>,
+    diagnostics: &mut Diagnostics,
+) {
+    let contradicting = [&written.endpoint_url, &written.profile, &written.role_arn]
+        .into_iter()
+        .flatten()
+        .map(|value| value.span);
+    for span in contradicting.chain(written.vantages.first().map(|(name, _)| name.span)) {
+        diagnostics.push(
+            Diagnostic::new(span, "a stack is either a replica or a deployment")
+                .label("contradicts `replica:`")
+                .also(replica.span, "the replica"),
+        );
+    }
+}
+
+fn access(written: &ast::Stack, region: &str) -> Access {
+    let text = |value: &Option<At<String>>| value.as_ref().map(|value| value.value.clone());
+    Access {
+        region: region.to_owned(),
+        endpoint_url: text(&written.endpoint_url),
+        endpoint_urls: written
+            .endpoint_urls
+            .iter()
+            .filter_map(|(service, url)| {
+                Some((Service::from_word(&service.value)?, url.value.clone()))
+            })
+            .collect(),
+        credentials: Credentials::Chain {
+            profile: text(&written.profile),
+            role_arn: text(&written.role_arn),
+            external_id: text(&written.external_id),
+            instance: written.instance_credentials,
+        },
+        expect_account: text(&written.expect_account),
+        isolated: false,
+    }
+}
+
+/// The endpoints in the place of AWS's own: of the stack file, else of the environment, as the SDK takes them.
+fn endpoints(access: &Access) -> Vec<Override> {
+    let told = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let ignored = told("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value == "true");
+    let of_environment = |name: &str| told(name).filter(|_| !ignored);
+    let mut found = Vec::new();
+    if let Some(url) = access
+        .endpoint_url
+        .clone()
+        .or_else(|| of_environment("AWS_ENDPOINT_URL"))
+    {
+        found.push(Override {
+            kind: OverrideKind::Endpoint,
+            name: "*".to_owned(),
+            value: url,
+        });
+    }
+    for service in Service::ALL {
+        let url = access.endpoint_urls.get(service).cloned().or_else(|| {
+            of_environment(service.endpoint_variable()).filter(|_| access.endpoint_url.is_none())
+        });
+        found.extend(url.map(|url| Override {
+            kind: OverrideKind::Endpoint,
+            name: service.word().to_owned(),
+            value: url,
+        }));
+    }
+    found
+}
+
+fn vantages(
+    written: &ast::Stack,
+    is_aws: bool,
+    overrides: &mut Vec<Override>,
+    diagnostics: &mut Diagnostics,
+) -> IndexMap<String, Vantage> {
+    let mut vantages = IndexMap::new();
+    for (name, declared) in &written.vantages {
+        let resolver = declared
+            .value
+            .resolver
+            .as_ref()
+            .and_then(|resolver| address(resolver, 53, diagnostics));
+        if let Some(resolver) = resolver {
+            overrides.push(Override {
+                kind: OverrideKind::Resolver,
+                name: name.value.clone(),
+                value: resolver.to_string(),
+            });
+        }
+        match &declared.value.carrier {
+            CarrierDecl::Direct => {
+                vantages.insert(name.value.clone(), Vantage::Direct(Direct { resolver }));
+            }
+            CarrierDecl::Socks5(gateway) => {
+                overrides.push(Override {
+                    kind: OverrideKind::Gateway,
+                    name: name.value.clone(),
+                    value: gateway.value.clone(),
+                });
+                if let Some(gateway) = address(gateway, 1080, diagnostics) {
+                    vantages.insert(
+                        name.value.clone(),
+                        Vantage::Socks5(Socks5 { gateway, resolver }),
+                    );
+                }
+            }
+            CarrierDecl::None => {}
+        }
+    }
+    // An emulator's public addresses are strangers': nothing is dialled unless the stack file says so.
+    let named = written
+        .vantages
+        .iter()
+        .any(|(name, _)| name.value == INTERNET);
+    if !named && is_aws {
+        vantages.insert(
+            INTERNET.to_owned(),
+            Vantage::Direct(Direct { resolver: None }),
+        );
+    }
+    vantages
+}
+
+/// `10.0.0.2`, `10.0.0.2:53`, `[::1]:53`.
+fn address(written: &At<String>, port: u16, diagnostics: &mut Diagnostics) -> Option<SocketAddr> {
+    let text = written.value.as_str();
+    let parsed = text.parse().ok().or_else(|| {
+        text.parse::<IpAddr>()
+            .ok()
+            .map(|address| SocketAddr::new(address, port))
+    });
+    if parsed.is_none() {
+        diagnostics.push(
+            Diagnostic::new(written.span, format!("`{text}` is not an address"))
+                .label(format!("as in `127.0.0.1:{port}`; a name can't stand here")),
+        );
+    }
+    parsed
+}

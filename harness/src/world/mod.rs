@@ -1,0 +1,228 @@
+//! The lab's resources in what was observed: which record each name stands for, what templates are given, and why
+//! something can't be had. Pure: a [`Snapshot`] in, values out; looked at again from evidence it says the same.
+mod lookup;
+mod near;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use near::{Near, Why};
+
+use crate::aws::{Kind, Paths, Snapshot};
+use crate::fault::{Code, Layer, ProbeError};
+use crate::observe::schema::{Meaning, ProbeSchema};
+use crate::plan::template::{Template, TemplateError};
+use crate::plan::{Check, Plan, Selected, Use};
+
+/// The outcome of a resource that is there.
+pub const FOUND: &str = "found";
+/// The outcome of one that is not.
+pub const NOT_FOUND: &str = "not_found";
+/// The outcome of several where one is wanted.
+pub const AMBIGUOUS: &str = "ambiguous";
+
+/// `resource`; its fields are those of the resource's kind.
+pub static RESOURCE: ProbeSchema = ProbeSchema {
+    probe: "resource",
+    positive: FOUND,
+    outcomes: &[
+        Meaning {
+            name: FOUND,
+            doc: "the one resource is there",
+        },
+        Meaning {
+            name: NOT_FOUND,
+            doc: "there is none",
+        },
+        Meaning {
+            name: AMBIGUOUS,
+            doc: "there are several where one is wanted",
+        },
+    ],
+    fields: &[],
+};
+
+/// What a name of the lab stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// The one resource, its wanted relations joined.
+    One(Value),
+    /// All that match.
+    Many(Vec<Value>),
+    /// There is none; what was near.
+    Missing(Vec<Near>),
+    /// There are several where one is wanted.
+    Several(Vec<Near>),
+}
+
+/// Why a value can't be had.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Blocked {
+    /// The stack has no such thing: a resource, or a field of it.
+    Missing {
+        /// The resource, or `web1.public_ip_address`.
+        name: String,
+        /// `no load_balancer named ha-system-alb`.
+        detail: String,
+    },
+    /// It could not be observed.
+    Fault(ProbeError),
+}
+
+/// A name seen in another region, for the hint to one that is missing here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The resource's name in the lab.
+    pub resource: String,
+    /// The region.
+    pub region: String,
+}
+
+/// The lab's resources in one snapshot.
+pub struct World<'a> {
+    plan: &'a Plan,
+    snapshot: &'a Snapshot,
+    paths: &'a IndexMap<String, Paths>,
+    elsewhere: &'a [Elsewhere],
+    nonce: &'a str,
+    found: RefCell<BTreeMap<String, Rc<Result<Found, Blocked>>>>,
+}
+
+/// The paths into each resource that the selected checks name, by owned names.
+#[must_use]
+pub fn paths_of(selected: &Selected<'_>) -> IndexMap<String, Paths> {
+    selected
+        .paths()
+        .into_iter()
+        .map(|(name, paths)| (name.to_owned(), paths))
+        .collect()
+}
+
+impl<'a> World<'a> {
+    /// The resources of `plan` in `snapshot`; `paths` says which relations are joined.
+    #[must_use]
+    pub fn new(
+        plan: &'a Plan,
+        snapshot: &'a Snapshot,
+        paths: &'a IndexMap<String, Paths>,
+        elsewhere: &'a [Elsewhere],
+        nonce: &'a str,
+    ) -> Self {
+        Self {
+            plan,
+            snapshot,
+            paths,
+            elsewhere,
+            nonce,
+            found: RefCell::default(),
+        }
+    }
+
+    /// What `name` stands for. Worked out once.
+    ///
+    /// # Errors
+    /// Something that finding it takes is missing or was not observed.
+    pub fn resource(&self, name: &str) -> Result<Found, Blocked> {
+        if let Some(known) = self.found.borrow().get(name) {
+            return known.as_ref().clone();
+        }
+        let found = self.look_up(name);
+        self.found
+            .borrow_mut()
+            .insert(name.to_owned(), Rc::new(found.clone()));
+        found
+    }
+
+    /// The values of everything that `check` names: vars, built-in names, resources and `each`.
+    ///
+    /// # Errors
+    /// A resource that it names is missing, ambiguous, or was not observed.
+    pub fn names_for(&self, check: &Check) -> Result<Value, Blocked> {
+        let mut names = self.names_of(&check.uses)?;
+        if let Some(each) = &check.each
+            && let Some(value) = names.get(each).cloned()
+        {
+            names.insert("each".to_owned(), value);
+        }
+        Ok(Value::Object(names))
+    }
+
+    /// Vars, built-in names and the resources among `uses`.
+    fn names_of(&self, uses: &[Use]) -> Result<Map<String, Value>, Blocked> {
+        let mut names = self.plan.names.clone();
+        names.insert("nonce".to_owned(), Value::from(self.nonce));
+        for used in uses {
+            if names.contains_key(&used.resource) {
+                continue;
+            }
+            let value = match self.resource(&used.resource)? {
+                Found::One(value) => value,
+                Found::Many(values) => Value::Array(values),
+                Found::Missing(_) => return Err(self.missing(&used.resource, "no")),
+                Found::Several(_) => return Err(self.missing(&used.resource, "more than one")),
+            };
+            names.insert(used.resource.clone(), value);
+        }
+        Ok(names)
+    }
+
+    fn missing(&self, name: &str, how_many: &str) -> Blocked {
+        Blocked::Missing {
+            name: name.to_owned(),
+            detail: format!("{how_many} {}", self.title_of(name)),
+        }
+    }
+
+    /// `load_balancer named ha-system-alb`.
+    fn title_of(&self, name: &str) -> String {
+        let Some(resource) = self.plan.resources.get(name) else {
+            return name.to_owned();
+        };
+        let kind = resource.kind.word();
+        match resource
+            .name
+            .as_ref()
+            .and_then(|template| self.text(template, &resource.uses).ok())
+        {
+            Some(named) => format!("{kind} named {named}"),
+            None => format!("{kind} for `{name}`"),
+        }
+    }
+
+    /// A template's value as text.
+    fn text(&self, template: &Template, uses: &[Use]) -> Result<String, Blocked> {
+        let names = Value::Object(self.names_of(uses)?);
+        let value = template.evaluate(&names).map_err(no_value)?;
+        Ok(value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned))
+    }
+
+    /// The kind of a resource of the plan.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        self.plan.resources.get(name).map(|resource| resource.kind)
+    }
+}
+
+/// A template that gave nothing: the stack lacks the value, or the author's expression failed on it.
+#[must_use]
+pub fn no_value(error: TemplateError) -> Blocked {
+    match error {
+        TemplateError::NoValue(name) => Blocked::Missing {
+            name,
+            detail: "has no value".to_owned(),
+        },
+        other => Blocked::Fault(ProbeError::new(
+            Code::Template,
+            Layer::Harness,
+            "template",
+            other.to_string(),
+        )),
+    }
+}

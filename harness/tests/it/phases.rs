@@ -1,0 +1,81 @@
+//! Each phase of the lab passes on a stack that stands there, and a stack one phase further fails exactly what flips.
+use std::collections::BTreeSet;
+
+use labcheck::language::ast::Severity;
+use labcheck::outcome::Outcome;
+use tokio::task::JoinSet;
+
+use crate::support::{Bed, Graded, selected};
+
+/// The rows of the handout whose truth turns with a phase.
+const FLIPS: &[&str] = &[
+    "HA-124", "HA-202", "HA-221", "HA-229", "HA-235", "HA-236", "HA-251", "HA-252", "HA-307",
+    "HA-308", "HA-402", "HA-404",
+];
+
+async fn phases() -> Vec<String> {
+    Bed::at("end").grade().await.prepared.plan.phases.clone()
+}
+
+fn severe(graded: &Graded, outcome: Outcome) -> BTreeSet<String> {
+    graded
+        .report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == outcome && check.severity == Severity::Error)
+        .map(|check| check.id.clone())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_phase_passes_on_a_stack_that_stands_there() {
+    let mut tasks = JoinSet::new();
+    for phase in phases().await {
+        tasks.spawn(async move {
+            let graded = Bed::at(&phase).grade().await;
+            graded.is_judged_the_same_again();
+            let bad: Vec<&str> = graded
+                .report
+                .checks
+                .iter()
+                .filter(|check| check.outcome != Outcome::Passed)
+                .map(|check| check.id.as_str())
+                .collect();
+            (!bad.is_empty()).then(|| format!("{phase}: {bad:?}\n{}", graded.told()))
+        });
+    }
+    let wrong: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_one_phase_further_fails_exactly_what_flips_there() {
+    let phases = phases().await;
+    let mut tasks = JoinSet::new();
+    for pair in phases.windows(2).filter(|pair| pair[0] != "end") {
+        let (phase, next) = (pair[0].clone(), pair[1].clone());
+        let further = phases
+            .iter()
+            .position(|known| *known == next)
+            .expect("a phase");
+        tasks.spawn(async move {
+            let graded = Bed { stands_at: Some(next.clone()), wait: false, ..Bed::at(&phase) }.grade().await;
+            let failed = severe(&graded, Outcome::Failed);
+            let skipped = severe(&graded, Outcome::Skipped);
+            let flipped: BTreeSet<String> = selected(&graded.prepared)
+                .checks
+                .iter()
+                .filter(|check| check.severity == Severity::Error && !check.holds_in(further))
+                .filter(|check| check.asserts.iter().any(|row| FLIPS.contains(&row.as_str())))
+                .map(|check| check.id.clone())
+                .collect();
+            let unflipped: Vec<_> = flipped.iter().filter(|id| !failed.contains(*id) && !skipped.contains(*id)).collect();
+            let unexpected: Vec<_> = failed.difference(&flipped).collect();
+            let errored = severe(&graded, Outcome::Errored);
+            (!unflipped.is_empty() || !unexpected.is_empty() || !errored.is_empty())
+                .then(|| format!("{phase} on {next}: not failed {unflipped:?}, failed beside {unexpected:?}, errored {errored:?}"))
+        });
+    }
+    let wrong: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

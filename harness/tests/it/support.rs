@@ -1,0 +1,158 @@
+//! A run in the words of the tests: a stack file is written, the run is prepared and driven as the binary would, and
+//! its report, its evidence and its verdicts come back.
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use labcheck::outcome::Outcome;
+use labcheck::plan::{Filter, Selected};
+use labcheck::report::model::{Check, Report};
+use labcheck::run::board::Board;
+use labcheck::run::drive::{Run, drive};
+use labcheck::run::evidence::Evidence;
+use labcheck::run::{Options, Prepared, facts, prepare};
+use tempfile::TempDir;
+
+/// The folder that holds `checks/` and `fixtures/`.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A stack to be graded.
+#[derive(Clone, Debug, Default)]
+pub struct Bed {
+    /// The phase that is asked for.
+    pub phase: String,
+    /// The phase at which the replica stands, where that is another.
+    pub stands_at: Option<String>,
+    /// The faults of the replica.
+    pub faults: Vec<String>,
+    /// Whether `eventually` waits.
+    pub wait: bool,
+    /// What is reported.
+    pub filter: Filter,
+    /// In the place of a replica: the rest of a stack file.
+    pub stack: Option<String>,
+}
+
+/// A graded stack.
+pub struct Graded {
+    pub prepared: Prepared,
+    pub run: Run,
+    pub report: Report,
+    _folder: TempDir,
+}
+
+impl Bed {
+    /// The replica of Lab 000 at a phase.
+    pub fn at(phase: &str) -> Self {
+        Self {
+            phase: phase.to_owned(),
+            wait: true,
+            ..Self::default()
+        }
+    }
+
+    /// With a fault.
+    pub fn fault(mut self, fault: &str) -> Self {
+        self.faults.push(fault.to_owned());
+        self
+    }
+
+    /// Grades it.
+    pub async fn grade(&self) -> Graded {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("bed.yaml");
+        let rest = self.stack.clone().unwrap_or_else(|| {
+            let phase = self
+                .stands_at
+                .as_ref()
+                .map_or_else(String::new, |phase| format!(", phase: {phase}"));
+            format!(
+                "vars: {{ settle: 4s, database_settle: 4s }}\nreplica: {{ faults: [{}]{phase} }}\n",
+                self.faults.join(", ")
+            )
+        });
+        std::fs::write(&file, format!("lab: ha-web\nregion: us-east-1\n{rest}"))
+            .expect("a stack file");
+        let options = Options {
+            stack: Some(file.to_string_lossy().into_owned()),
+            phase: Some(self.phase.clone()),
+            checks: Some(root().join("checks")),
+            reports: Some(folder.path().join("reports")),
+            wait: self.wait,
+            filter: self.filter.clone(),
+            ..Options::default()
+        };
+        let prepared = prepare(options).unwrap_or_else(|refusal| panic!("{}", refusal.message));
+        let ids: Vec<String> = selected(&prepared)
+            .checks
+            .iter()
+            .map(|check| check.id.clone())
+            .collect();
+        let run = drive(&prepared, Arc::new(Board::new(ids)))
+            .await
+            .unwrap_or_else(|refusal| panic!("{}", refusal.message));
+        let report = facts::report(&prepared, &run);
+        Graded {
+            prepared,
+            run,
+            report,
+            _folder: folder,
+        }
+    }
+}
+
+/// What a prepared run looks at.
+pub fn selected(prepared: &Prepared) -> Selected<'_> {
+    prepared
+        .plan
+        .select(prepared.phase, &prepared.options.filter)
+}
+
+impl Graded {
+    /// The ids with this outcome.
+    pub fn with(&self, outcome: Outcome) -> BTreeSet<&str> {
+        self.report
+            .checks
+            .iter()
+            .filter(|check| check.outcome == outcome)
+            .map(|check| check.id.as_str())
+            .collect()
+    }
+
+    /// The row of a check.
+    pub fn check(&self, id: &str) -> &Check {
+        self.report
+            .checks
+            .iter()
+            .find(|check| check.id == id)
+            .unwrap_or_else(|| panic!("no check {id} in the report"))
+    }
+
+    /// What was seen, written down, read back and judged again, gives the same verdicts.
+    pub fn is_judged_the_same_again(&self) {
+        let written = serde_json::to_string(&self.run.evidence).expect("evidence is written");
+        let read: Evidence = serde_json::from_str(&written).expect("evidence is read");
+        assert_eq!(read, self.run.evidence, "evidence survives being written");
+        let again = read.judge(&selected(&self.prepared));
+        for (first, second) in self.run.results.iter().zip(&again) {
+            assert_eq!(
+                first, second,
+                "{} is judged otherwise from the evidence",
+                first.id
+            );
+        }
+        assert_eq!(self.run.results.len(), again.len());
+    }
+
+    /// The whole terminal report, for a failing test's message.
+    pub fn told(&self) -> String {
+        labcheck::report::terminal::Terminal {
+            lang: labcheck::text::Lang::En,
+            width: 120,
+            colour: false,
+        }
+        .render(&self.report)
+    }
+}
