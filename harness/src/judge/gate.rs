@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::aws::Record;
 use crate::fault::ProbeError;
 use crate::observation::Observation;
 use crate::observe::{Dns, Http, Request, Tcp};
@@ -123,18 +124,24 @@ fn port_of(text: &str) -> Result<u16, Blocked> {
     })
 }
 
-/// A resource in a snapshot as an observation.
+/// The resource that a check looks at, as an observation: with the fields that the check asks for.
 ///
 /// # Errors
-/// Something that finding it takes is missing or was not observed.
-pub fn look(world: &World<'_>, name: &str) -> Result<Observation, Blocked> {
+/// Something that finding it takes is missing, or what the check asks was not observed.
+pub fn look(world: &World<'_>, check: &Check, name: &str) -> Result<Observation, Blocked> {
+    let joined = |record: &Record| world.joined(name, record, &check.paths);
     Ok(match world.resource(name)? {
-        Found::One(Value::Object(fields)) => Observation {
-            outcome: FOUND.to_owned(),
-            fields,
+        Found::One(record) => match joined(&record)? {
+            Value::Object(fields) => Observation {
+                outcome: FOUND.to_owned(),
+                fields,
+            },
+            _ => Observation::of(FOUND),
         },
-        Found::One(_) => Observation::of(FOUND),
-        Found::Many(items) => Observation::of(FOUND).with(ITEMS, items),
+        Found::Many(records) => Observation::of(FOUND).with(
+            ITEMS,
+            records.iter().map(joined).collect::<Result<Vec<_>, _>>()?,
+        ),
         Found::Missing(near) => {
             Observation::of(NOT_FOUND).with(NEAR, serde_json::to_value(near).unwrap_or_default())
         }

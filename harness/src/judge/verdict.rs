@@ -199,7 +199,7 @@ pub fn judge(
         Err(error) => blocked(no_value(error)),
         Ok(Weighed::Nothing) => errored(nothing_seen(check)),
         Ok(Weighed::Trouble(error)) => errored(error),
-        Ok(Weighed::Holds(seen)) => match contradiction(check, seen, outcomes) {
+        Ok(Weighed::Holds(seen)) => match contradiction(check, seen, true, outcomes) {
             Some(error) => errored(error),
             None => CheckResult {
                 outcome: Outcome::Passed,
@@ -209,7 +209,7 @@ pub fn judge(
         },
         Ok(Weighed::Differs(seen, mismatches)) => {
             if let Some(error) =
-                unanswered(check, seen).or_else(|| contradiction(check, seen, outcomes))
+                unanswered(check, seen).or_else(|| contradiction(check, seen, false, outcomes))
             {
                 return errored(error);
             }
@@ -275,7 +275,12 @@ fn weigh<'a>(
 /// What the wire shows and what the API says must agree before either is held against the stack: silence is a pass only
 /// when the check that explains it has passed; silence where the API says open, and a refusal where it says closed, come
 /// from the network in between.
-fn contradiction(check: &Check, seen: &Observation, outcomes: &dyn Outcomes) -> Option<ProbeError> {
+fn contradiction(
+    check: &Check,
+    seen: &Observation,
+    holds: bool,
+    outcomes: &dyn Outcomes,
+) -> Option<ProbeError> {
     let first = check.agrees_with.first()?;
     let open = check
         .agrees_with
@@ -294,8 +299,8 @@ fn contradiction(check: &Check, seen: &Observation, outcomes: &dyn Outcomes) -> 
     };
     match (expects_silence(&check.condition), open) {
         (true, Some(open)) if silent => unexplained(Code::SilenceUnexplained, open),
-        (true, None) if refused => unexplained(Code::AnswerUnexplained, first),
-        (false, None) if silent => unexplained(Code::SilenceUnexplained, first),
+        (true, None) if refused && !holds => unexplained(Code::AnswerUnexplained, first),
+        (false, None) if silent && !holds => unexplained(Code::SilenceUnexplained, first),
         _ => None,
     }
 }

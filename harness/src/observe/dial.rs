@@ -138,3 +138,77 @@ fn rank(dialled: &Result<Dialled, ProbeError>) -> (u8, Option<Miss>) {
         Err(_) => (2, None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// What a dial of the address that ends in this number comes to.
+    fn canned(address: SocketAddr) -> Result<Dialled, ProbeError> {
+        let miss = match address.port() {
+            1 => Miss::Refused,
+            2 => Miss::Reset,
+            3 => Miss::Unreachable,
+            4 => Miss::Timeout,
+            _ => {
+                let target = address.to_string();
+                let code = Code::LocalNetwork;
+                return Err(ProbeError::new(code, Layer::Network, target, ""));
+            }
+        };
+        Ok(Dialled::Missed {
+            miss,
+            address: Some(address.ip()),
+        })
+    }
+
+    fn addresses(ports: &[u16]) -> Vec<SocketAddr> {
+        let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        ports.iter().copied().map(address).collect()
+    }
+
+    #[tokio::test]
+    async fn of_several_misses_the_one_that_tells_most_is_the_outcome() {
+        for (ports, outcome) in [
+            (&[4, 1][..], Some(Miss::Refused)),
+            (&[1, 4], Some(Miss::Refused)),
+            (&[4, 3, 2], Some(Miss::Reset)),
+            (&[3, 4], Some(Miss::Unreachable)),
+            (&[9, 4], Some(Miss::Timeout)),
+            (&[4, 9], Some(Miss::Timeout)),
+            (&[9, 8], None),
+            (&[], Some(Miss::NameNotFound)),
+        ] {
+            let deadline = Deadline::after(Duration::from_secs(20));
+            let dialled = race(addresses(ports), deadline, |address| async move {
+                canned(address)
+            });
+            match dialled.await {
+                Ok(Dialled::Missed { miss, .. }) => assert_eq!(Some(miss), outcome, "{ports:?}"),
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => {
+                    assert_eq!(outcome, None, "{ports:?}");
+                    assert_eq!(error.target, "192.0.2.1:9", "the first trouble is told");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_thousand_addresses_a_few_are_dialled() {
+        let dialled = Arc::new(AtomicUsize::new(0));
+        let deadline = Deadline::after(Duration::from_secs(20));
+        let raced = race(addresses(&[4; 1000]), deadline, |address| {
+            let dialled = dialled.clone();
+            async move {
+                dialled.fetch_add(1, Ordering::SeqCst);
+                canned(address)
+            }
+        });
+        raced.await.unwrap();
+        assert_eq!(dialled.load(Ordering::SeqCst), MOST_ADDRESSES);
+    }
+}

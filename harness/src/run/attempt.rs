@@ -92,15 +92,14 @@ async fn try_once(
             if !first {
                 refresh(check, name, context).await;
             }
-            let seen =
-                context
-                    .with_world(|world| look(world, name))
-                    .map_err(|blocked| match blocked {
-                        Blocked::Fault(error) => error,
-                        Blocked::Missing { name, detail } => {
-                            ProbeError::new(Code::Template, Layer::Harness, name, detail)
-                        }
-                    });
+            let seen = context
+                .with_world(|world| look(world, check, name))
+                .map_err(|blocked| match blocked {
+                    Blocked::Fault(error) => error,
+                    Blocked::Missing { name, detail } => {
+                        ProbeError::new(Code::Template, Layer::Harness, name, detail)
+                    }
+                });
             (target, seen)
         }
         Gate::Dial(request) => {
@@ -155,7 +154,7 @@ async fn refresh(check: &Check, name: &str, context: &Context) {
         wants.path(kind, path.to_vec());
     }
     let id = context
-        .with_world(|world| look(world, name))
+        .with_world(|world| look(world, check, name))
         .ok()
         .and_then(|seen| {
             seen.fields

@@ -18,7 +18,7 @@ use crate::plan::{Check, INTERNET, Selected};
 use crate::report::model::Signal;
 use crate::report::words::faults::fault;
 use crate::result::CheckResult;
-use crate::world::{Elsewhere, Found, World, paths_of};
+use crate::world::{Elsewhere, Found, World};
 
 /// What a run came to.
 #[derive(Debug)]
@@ -188,7 +188,6 @@ fn context(
         aws,
         configured: vantages.keys().cloned().collect(),
         vantages,
-        paths: paths_of(selected),
         elsewhere: Mutex::default(),
         nonce: nonce(),
         started,
@@ -196,6 +195,14 @@ fn context(
         snapshots: Mutex::default(),
         observed: Mutex::default(),
     }
+}
+
+/// The lab's own VPCs, by name.
+fn vpcs(prepared: &Prepared) -> impl Iterator<Item = &str> {
+    let resources = prepared.plan.resources.iter();
+    resources
+        .filter(|(_, resource)| resource.kind == Kind::Vpc && !resource.plural)
+        .map(|(name, _)| name.as_str())
 }
 
 /// The snapshot, and the names that are missing in it but stand in another of the lab's regions.
@@ -206,31 +213,11 @@ async fn look(
 ) -> (Snapshot, Vec<Elsewhere>) {
     let snapshot = context.aws.snapshot(&selected.wants()).await;
     let missing: Vec<(String, String)> = {
-        let world = World::new(
-            &prepared.plan,
-            &snapshot,
-            &context.paths,
-            &[],
-            &context.nonce,
-        );
-        let roots = context.paths.keys().filter(|name| {
-            prepared.plan.resources[*name].kind == Kind::Vpc
-                && !prepared.plan.resources[*name].plural
-        });
-        roots
-            .filter(|name| matches!(world.resource(name), Ok(Found::Missing(_))))
-            .filter_map(|name| {
-                Some((
-                    name.clone(),
-                    prepared.plan.resources[name]
-                        .name
-                        .as_ref()?
-                        .evaluate(&serde_json::Value::Object(prepared.plan.names.clone()))
-                        .ok()?
-                        .as_str()?
-                        .to_owned(),
-                ))
-            })
+        let world = World::new(&prepared.plan, &snapshot, &[], &context.nonce);
+        let missing =
+            vpcs(prepared).filter(|name| matches!(world.resource(name), Ok(Found::Missing(_))));
+        missing
+            .filter_map(|name| Some((name.to_owned(), world.name_of(name)?)))
             .collect()
     };
     let mut elsewhere = Vec::new();
@@ -310,15 +297,8 @@ fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Ev
 
 /// SHA-256 of lab, account, region and VPC id, if all are known. No secret goes in: handed-in runs compare.
 fn fingerprint(prepared: &Prepared, context: &Context) -> Option<String> {
-    let vpc = context
-        .paths
-        .keys()
-        .find(|name| {
-            prepared.plan.resources[*name].kind == Kind::Vpc
-                && !prepared.plan.resources[*name].plural
-        })?
-        .clone();
-    let id = context.try_world(|world| match world.resource(&vpc) {
+    let vpc = vpcs(prepared).next()?;
+    let id = context.try_world(|world| match world.resource(vpc) {
         Ok(Found::One(vpc)) => vpc.get("id").and_then(|id| id.as_str()).map(str::to_owned),
         _ => None,
     })??;

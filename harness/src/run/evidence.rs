@@ -15,7 +15,7 @@ use crate::observation::Attempt;
 use crate::outcome::Outcome;
 use crate::plan::{Check, Selected};
 use crate::result::CheckResult;
-use crate::world::{Elsewhere, World, paths_of};
+use crate::world::{Elsewhere, World};
 
 /// The schema that this version writes and reads.
 pub const SCHEMA: &str = "labcheck/evidence/v1";
@@ -109,14 +109,7 @@ impl Evidence {
                 ProbeError::new(Code::NotInEvidence, Layer::Harness, check.id.clone(), ""),
             );
         };
-        let paths = paths_of(selected);
-        let world = World::new(
-            selected.plan,
-            snapshot,
-            &paths,
-            &self.elsewhere,
-            &self.nonce,
-        );
+        let world = World::new(selected.plan, snapshot, &self.elsewhere, &self.nonce);
         let outcomes = |id: &str| outcome(id);
         let gate: Gate = gate(check, &world, &outcomes, &self.inputs.vantages);
         let enough = looked_long_enough(check, &observed.attempts, self.inputs.wait);

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use indexmap::IndexMap;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -11,7 +10,7 @@ use tokio::time::Instant;
 use super::attempt::{looked_long_enough, observe_check};
 use super::board::Board;
 use super::evidence::{Observed, ended};
-use crate::aws::{Aws, Paths, Snapshot};
+use crate::aws::{Aws, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Gate, gate};
 use crate::judge::verdict::judge;
@@ -34,8 +33,6 @@ pub struct Context {
     pub vantages: HashMap<String, Vantage>,
     /// The names of the vantages that are configured.
     pub configured: BTreeSet<String>,
-    /// The relations that are joined into each resource.
-    pub paths: IndexMap<String, Paths>,
     /// Names seen in other regions.
     pub elsewhere: Mutex<Vec<Elsewhere>>,
     /// Unique for the run.
@@ -94,13 +91,7 @@ impl Context {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        look(&World::new(
-            &self.plan,
-            snapshot,
-            &self.paths,
-            &elsewhere,
-            &self.nonce,
-        ))
+        look(&World::new(&self.plan, snapshot, &elsewhere, &self.nonce))
     }
 
     /// The lab's resources in the snapshot with this index.

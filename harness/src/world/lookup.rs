@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::near::{self, Near, Why};
 use super::{Blocked, Found, World, no_value};
-use crate::aws::{Paths, Record};
+use crate::aws::Record;
 use crate::judge::evaluate::{holds, walk};
 use crate::plan::Resource;
 
@@ -33,15 +33,11 @@ impl World<'_> {
             }
         }
         if resource.plural {
-            let values = fitting
-                .iter()
-                .map(|record| self.joined(name, resource, record))
-                .collect::<Result<Vec<_>, _>>()?;
-            return Ok(Found::Many(values));
+            return Ok(Found::Many(fitting.into_iter().cloned().collect()));
         }
         match fitting.as_slice() {
             [] => Ok(Found::Missing(self.near(name, resource, &living, &wanted))),
-            [record] => self.joined(name, resource, record).map(Found::One),
+            [record] => Ok(Found::One((*record).clone())),
             several => Ok(Found::Several(
                 several
                     .iter()
@@ -95,15 +91,6 @@ impl World<'_> {
             .expand(resource.kind, record, &resource.filter_paths)
             .map_err(Blocked::Fault)?;
         holds(filter, Some(&value), &wanted.names).map_err(no_value)
-    }
-
-    /// The record with the relations that the checks name.
-    fn joined(&self, name: &str, resource: &Resource, record: &Record) -> Result<Value, Blocked> {
-        let nothing = Paths::default();
-        let paths = self.paths.get(name).unwrap_or(&nothing);
-        self.snapshot
-            .expand(resource.kind, record, paths)
-            .map_err(Blocked::Fault)
     }
 
     fn near(

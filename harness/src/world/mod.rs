@@ -7,17 +7,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use near::{Near, Why};
 
-use crate::aws::{Kind, Paths, Snapshot};
+use crate::aws::{Kind, Paths, Record, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::schema::{Meaning, ProbeSchema};
 use crate::plan::template::{Template, TemplateError};
-use crate::plan::{Check, Plan, Selected, Use};
+use crate::plan::{Check, Plan, Use};
 
 /// The outcome of a resource that is there.
 pub const FOUND: &str = "found";
@@ -50,10 +49,10 @@ pub static RESOURCE: ProbeSchema = ProbeSchema {
 /// What a name of the lab stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
-    /// The one resource, its wanted relations joined.
-    One(Value),
+    /// The one resource.
+    One(Record),
     /// All that match.
-    Many(Vec<Value>),
+    Many(Vec<Record>),
     /// There is none; what was near.
     Missing(Vec<Near>),
     /// There are several where one is wanted.
@@ -87,36 +86,23 @@ pub struct Elsewhere {
 pub struct World<'a> {
     plan: &'a Plan,
     snapshot: &'a Snapshot,
-    paths: &'a IndexMap<String, Paths>,
     elsewhere: &'a [Elsewhere],
     nonce: &'a str,
     found: RefCell<BTreeMap<String, Rc<Result<Found, Blocked>>>>,
 }
 
-/// The paths into each resource that the selected checks name, by owned names.
-#[must_use]
-pub fn paths_of(selected: &Selected<'_>) -> IndexMap<String, Paths> {
-    selected
-        .paths()
-        .into_iter()
-        .map(|(name, paths)| (name.to_owned(), paths))
-        .collect()
-}
-
 impl<'a> World<'a> {
-    /// The resources of `plan` in `snapshot`; `paths` says which relations are joined.
+    /// The resources of `plan` in `snapshot`.
     #[must_use]
     pub fn new(
         plan: &'a Plan,
         snapshot: &'a Snapshot,
-        paths: &'a IndexMap<String, Paths>,
         elsewhere: &'a [Elsewhere],
         nonce: &'a str,
     ) -> Self {
         Self {
             plan,
             snapshot,
-            paths,
             elsewhere,
             nonce,
             found: RefCell::default(),
@@ -152,7 +138,8 @@ impl<'a> World<'a> {
         Ok(Value::Object(names))
     }
 
-    /// Vars, built-in names and the resources among `uses`.
+    /// Vars, built-in names and the resources among `uses`, each with just the fields that are used: what another check
+    /// asks and was not observed is that check's trouble.
     fn names_of(&self, uses: &[Use]) -> Result<Map<String, Value>, Blocked> {
         let mut names = self.plan.names.clone();
         names.insert("nonce".to_owned(), Value::from(self.nonce));
@@ -160,15 +147,38 @@ impl<'a> World<'a> {
             if names.contains_key(&used.resource) {
                 continue;
             }
+            let paths = uses
+                .iter()
+                .filter(|other| other.resource == used.resource)
+                .map(|other| other.path.clone())
+                .collect();
             let value = match self.resource(&used.resource)? {
-                Found::One(value) => value,
-                Found::Many(values) => Value::Array(values),
+                Found::One(record) => self.joined(&used.resource, &record, &paths)?,
+                Found::Many(records) => records
+                    .iter()
+                    .map(|record| self.joined(&used.resource, record, &paths))
+                    .collect::<Result<Vec<_>, _>>()?
+                    .into(),
                 Found::Missing(_) => return Err(self.missing(&used.resource, "no")),
                 Found::Several(_) => return Err(self.missing(&used.resource, "more than one")),
             };
             names.insert(used.resource.clone(), value);
         }
         Ok(names)
+    }
+
+    /// A record with the relations along `paths`.
+    ///
+    /// # Errors
+    /// What a path names was not observed.
+    pub fn joined(&self, name: &str, record: &Record, paths: &Paths) -> Result<Value, Blocked> {
+        let kind = self.kind(name).ok_or_else(|| Blocked::Missing {
+            name: name.to_owned(),
+            detail: "not in the lab".to_owned(),
+        })?;
+        self.snapshot
+            .expand(kind, record, paths)
+            .map_err(Blocked::Fault)
     }
 
     fn missing(&self, name: &str, how_many: &str) -> Blocked {
@@ -184,14 +194,17 @@ impl<'a> World<'a> {
             return name.to_owned();
         };
         let kind = resource.kind.word();
-        match resource
-            .name
-            .as_ref()
-            .and_then(|template| self.text(template, &resource.uses).ok())
-        {
+        match self.name_of(name) {
             Some(named) => format!("{kind} named {named}"),
             None => format!("{kind} for `{name}`"),
         }
+    }
+
+    /// The name by which the lab finds a resource.
+    #[must_use]
+    pub fn name_of(&self, name: &str) -> Option<String> {
+        let resource = self.plan.resources.get(name)?;
+        self.text(resource.name.as_ref()?, &resource.uses).ok()
     }
 
     /// A template's value as text.

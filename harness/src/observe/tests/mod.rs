@@ -7,6 +7,7 @@ mod gateways;
 mod hostile;
 mod names;
 mod peers;
+mod relays;
 mod resolvers;
 mod table;
 mod tls;

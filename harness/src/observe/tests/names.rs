@@ -249,7 +249,10 @@ async fn of_several_addresses_one_that_connects_wins_and_an_answer_outweighs_sil
             Observation::of("connected").with("address", "127.0.0.1")
         );
     }
-    let listener = tokio::net::TcpListener::bind("[::1]:0").await.unwrap();
+    let Ok(listener) = tokio::net::TcpListener::bind("[::1]:0").await else {
+        println!("skipped: this machine has no IPv6");
+        return;
+    };
     let port = listener.local_addr().unwrap().port();
     for host in ["six.example", "::1", "[::1]", "localhost"] {
         let seen = observe(&tcp(host, port), &vantage, LONG).await.unwrap();

@@ -80,8 +80,18 @@ async fn each_outcome_of_http_is_the_same_directly_and_through_a_gateway() {
                 None,
             ),
             (get(url(closed.port())), LONG, "refused", Some("dial")),
-            (get(url(silent.port())), SHORT, "timeout", Some("dial")),
-            (get(url(mute.port())), SHORT, "timeout", Some("answer")),
+            (
+                get(format!("http://{}/", silent.address)),
+                SHORT,
+                "timeout",
+                Some("dial"),
+            ),
+            (
+                get(format!("http://{}/", mute.address)),
+                SHORT,
+                "timeout",
+                Some("answer"),
+            ),
             (
                 get(format!("https://{}/", mute.address)),
                 SHORT,
