@@ -21,6 +21,8 @@ pub mod source;
 mod stack_file;
 mod vantages;
 
+pub use matcher::MATCHERS;
+
 /// What the tests of the readers share.
 #[cfg(test)]
 mod testing {
