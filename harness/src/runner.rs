@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use clap::Parser;
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, FormatSetting, Trial};
 use tokio::runtime::Handle;
 
 use crate::cli::args::{EXIT_CODES, StackArgs};
@@ -22,7 +22,7 @@ use crate::report::terminal::Terminal;
 use crate::report::words::head;
 use crate::run::board::Board;
 use crate::run::facts::check_facts;
-use crate::run::prepare::{Loaded, load};
+use crate::run::prepare::{Loaded, load, nothing_selected, phase};
 use crate::run::session::runtime;
 use crate::run::{Options, Refusal, Session, prepare};
 use crate::text::Lang;
@@ -30,7 +30,7 @@ use crate::text::Lang;
 /// The runner's arguments: labcheck's and libtest's.
 #[derive(Debug, Parser)]
 #[command(name = "lab", about = "Grade a deployed lab: each check is a test", after_help = EXIT_CODES)]
-struct RunnerArgs {
+pub struct RunnerArgs {
     #[command(flatten)]
     stack: StackArgs,
     #[command(flatten)]
@@ -41,14 +41,18 @@ struct RunnerArgs {
 #[must_use]
 pub fn main() -> ExitCode {
     install_tls();
-    let args = RunnerArgs::parse();
-    run(args).unwrap_or_else(|refusal| {
+    run(RunnerArgs::parse()).unwrap_or_else(|refusal| {
         eprintln!("lab: {}", refusal.message.trim_end());
         refusal.code
     })
 }
 
-fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
+/// Runs the lab as tests.
+///
+/// # Errors
+/// The run does not begin, or its reports could not be written.
+pub fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
+    refuse_what_hangs_or_hides(&args.libtest)?;
     let options = Options {
         filter: Filter {
             patterns: args.libtest.filter.iter().cloned().collect(),
@@ -62,6 +66,12 @@ fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
         return list(&options, &args.libtest);
     }
     let (lang, demo) = (options.lang, options.stack.is_none());
+    // What reads libtest's JSON reads nothing else.
+    let say = if args.libtest.format == Some(FormatSetting::Json) {
+        say_aside
+    } else {
+        say
+    };
     let mut libtest = args.libtest;
     let prepared = prepare(options)?;
     if demo {
@@ -78,25 +88,45 @@ fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
         .get_or_insert(trials.len().clamp(1, 256));
     // A reader that goes away makes libtest's printer panic; the run and its reports go on.
     let _ = catch_unwind(AssertUnwindSafe(|| libtest_mimic::run(&libtest, trials)));
-    let report = session.finish(&runtime)?;
+    let finished = session.finish(&runtime)?;
     say(&Terminal {
         lang,
         width: cli::width(),
         colour: false,
     }
-    .render(&report));
-    Ok(match report.exit_code() {
+    .render(&finished.report));
+    Ok(match finished.exit_code()? {
         // Under cargo test whatever kept a check from a verdict is as red as a failure.
         ExitCode::Undecided => ExitCode::Failed,
         code => code,
     })
 }
 
+/// What libtest-mimic takes and would make of it: no threads wait for ever, and `--ignored` runs nothing, since a check
+/// is ignored only once its result is there.
+fn refuse_what_hangs_or_hides(libtest: &Arguments) -> Result<(), Refusal> {
+    if libtest.test_threads == Some(0) {
+        return Err(Refusal::usage("--test-threads 0: at least one is needed"));
+    }
+    if libtest.ignored && !libtest.list {
+        return Err(Refusal {
+            code: ExitCode::NothingSelected,
+            message: "--ignored selects nothing: no check is ignored before it is run\n  \
+                      checks that write await --allow-writes, drills --allow-disruptive"
+                .to_owned(),
+        });
+    }
+    Ok(())
+}
+
 /// libtest's own list: nothing is started and nobody is called.
 fn list(options: &Options, libtest: &Arguments) -> Result<ExitCode, Refusal> {
     let Loaded { plan, .. } = load(options)?;
-    let phase = crate::run::prepare::phase(&plan, options)?;
+    let phase = phase(&plan, options)?;
     let selected = plan.select(phase, &options.filter);
+    if selected.reported.is_empty() {
+        return Err(nothing_selected(&plan, phase, options));
+    }
     let trials = reported(&selected)
         .map(|check| Trial::test(check.id.clone(), || Ok(())))
         .collect();
@@ -148,4 +178,8 @@ fn completion(check: &model::Check, lang: Lang) -> Result<Completion, Failed> {
 
 fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn say_aside(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,10 +1,12 @@
 //! What can be typed. Every option has an environment name; which files they lead to is [`crate::run::prepare`]'s.
 use std::path::PathBuf;
 
+use clap::builder::{FalseyValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::plan::Filter;
 use crate::run::Options;
+use crate::runner::RunnerArgs;
 use crate::text::Lang;
 
 /// Lab as tests: integration tests for hands-on AWS labs.
@@ -31,6 +33,9 @@ Exit codes:
 pub enum Command {
     /// Grade a deployed stack, and write junit.xml, result.json and evidence.json
     Run(RunArgs),
+    /// What `cargo test` runs, where there is no cargo: libtest's flags, and each check a test
+    #[command(hide = true)]
+    Test(RunnerArgs),
     /// Check labs without a stack: every mistake with its place and remedy
     Lint(LintArgs),
     /// What a check asserts, its row, and the equal command to type
@@ -61,13 +66,13 @@ pub struct StackArgs {
     #[arg(long, env = "LABCHECK_LANG", value_enum)]
     pub lang: Option<Lang>,
     /// Look once where a check would wait for a state to settle
-    #[arg(long, env = "LABCHECK_NO_WAIT")]
+    #[arg(long, env = "LABCHECK_NO_WAIT", value_parser = FalseyValueParser::new())]
     pub no_wait: bool,
     /// Run the checks that write something small and remove it
-    #[arg(long, env = "LABCHECK_ALLOW_WRITES")]
+    #[arg(long, env = "LABCHECK_ALLOW_WRITES", value_parser = FalseyValueParser::new())]
     pub allow_writes: bool,
     /// Run the drills, which stop servers and start them again
-    #[arg(long, env = "LABCHECK_ALLOW_DISRUPTIVE")]
+    #[arg(long, env = "LABCHECK_ALLOW_DISRUPTIVE", value_parser = FalseyValueParser::new())]
     pub allow_disruptive: bool,
     /// Where the reports go
     #[arg(long, env = "LABCHECK_REPORTS", value_name = "DIR")]
@@ -93,7 +98,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub list: bool,
     /// How many checks are in flight at once
-    #[arg(long, env = "LABCHECK_THREADS", value_name = "N")]
+    #[arg(long, env = "LABCHECK_THREADS", value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub threads: Option<usize>,
     /// When to colour
     #[arg(long, env = "LABCHECK_COLOR", value_enum, default_value_t)]

@@ -5,6 +5,7 @@ use super::{Done, say};
 use crate::language::ast::{Lab, RowKind};
 use crate::plan::Plan;
 use crate::report::exit::ExitCode;
+use crate::report::inert::inert;
 use crate::run::prepare::{checks_folder, names_in, plan_lab};
 use crate::run::{Options, Refusal};
 
@@ -48,7 +49,7 @@ fn labs(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Refusal> {
         if below.is_empty() {
             return Err(Refusal::bad_input(format!(
                 "{}: no lab.yaml there, nor in a folder below it",
-                path.display()
+                inert(&path.to_string_lossy())
             )));
         }
         labs.extend(below.into_iter().map(|name| folder.join(name)));
@@ -61,7 +62,7 @@ fn lint_lab(folder: &Path, coverage: bool) -> Result<String, Refusal> {
     let (lab, plan) = plan_lab(folder)?;
     let mut text = format!(
         "{}: {} checks, {} rows asserted of {}\n",
-        folder.display(),
+        inert(&folder.to_string_lossy()),
         plan.checks.len(),
         asserted(&plan, &lab).len(),
         lab.rows.len()

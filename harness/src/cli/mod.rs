@@ -11,6 +11,7 @@ use clap::Parser;
 
 use crate::report::exit::ExitCode;
 use crate::run::Refusal;
+use crate::runner;
 use args::{Cli, Command};
 
 /// Runs the binary on the process's arguments.
@@ -20,6 +21,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Test(args) => runner::run(args),
         Command::Lint(args) => lint::lint(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),

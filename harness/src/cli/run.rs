@@ -23,14 +23,14 @@ pub fn run(args: &RunArgs) -> Done {
     let lang = options.lang;
     let prepared = prepare(options)?;
     let runtime = session::runtime()?;
-    let report = Session::begin(&runtime, prepared).finish(&runtime)?;
+    let finished = Session::begin(&runtime, prepared).finish(&runtime)?;
     say(&Terminal {
         lang,
         width: width(),
         colour: coloured(args.color),
     }
-    .render(&report));
-    Ok(report.exit_code())
+    .render(&finished.report));
+    finished.exit_code()
 }
 
 fn coloured(color: Color) -> bool {

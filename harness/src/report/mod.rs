@@ -9,7 +9,7 @@ pub mod folding;
 pub mod inert;
 pub mod json;
 pub mod junit;
-mod layout;
+pub mod layout;
 pub mod model;
 mod score;
 pub mod standing;

@@ -9,12 +9,13 @@ use super::board::Board;
 use super::evidence::{self, Evidence, Inputs, Observed, ended};
 use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
-use super::signals;
+use super::signals::{self, Signals};
 use super::stack::Target;
 use crate::aws::{Access, Aws, Credentials, Kind, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::{Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
+use crate::report::inert::inert;
 use crate::report::model::Signal;
 use crate::report::words::faults::fault;
 use crate::result::CheckResult;
@@ -54,6 +55,8 @@ struct Reach {
 /// # Errors
 /// The replica that the stack asks for can't be had.
 pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusal> {
+    // Before anything is started or called: whoever interrupts a run gets its reports.
+    let signals = Signals::listen();
     let started = Instant::now();
     let started_at = jiff::Timestamp::now();
     let selected = prepared
@@ -90,7 +93,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     };
     tokio::select! {
         () = work => {}
-        signal = signals::first() => interrupted = Some(signal),
+        signal = signals::first(signals) => interrupted = Some(signal),
     }
     let cut_off = ProbeError::new(Code::Interrupted, Layer::Harness, "run", "");
     for check in &checks {
@@ -141,7 +144,7 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
         api_latency: wanted.api_latency,
     })
     .await
-    .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", stack.name)))?;
+    .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", inert(&stack.name))))?;
     let access = Access {
         region: stack.region.clone(),
         endpoint_url: Some(replica.endpoint_url().to_owned()),
@@ -171,7 +174,10 @@ async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
         let advice = fault(prepared.options.lang, &error);
         Refusal::bad_input(format!(
             "stack `{}`: {}: {}\n  {}",
-            prepared.stack.name, advice.what, error.detail, advice.next
+            inert(&prepared.stack.name),
+            advice.what,
+            inert(&error.detail),
+            advice.next
         ))
     })
 }

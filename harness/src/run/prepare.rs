@@ -16,7 +16,9 @@ use crate::language::source::Sources;
 use crate::plan::build::Inputs;
 use crate::plan::{END, Plan, build};
 use crate::report::exit::ExitCode;
-use crate::report::files::Reports;
+use crate::report::files::{Reports, WriteError};
+use crate::report::inert::{inert, inert_to};
+use crate::report::layout::wrap;
 
 /// A run that does not begin: why, and with which exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,14 @@ impl Refusal {
         Self {
             code: ExitCode::BadInput,
             message: message.into(),
+        }
+    }
+
+    /// A report could not be written.
+    pub fn cannot_write(error: WriteError) -> Self {
+        Self {
+            code: error.exit_code(),
+            message: inert_to(&error.to_string(), LONGEST),
         }
     }
 
@@ -81,10 +91,7 @@ pub fn prepare(options: Options) -> Result<Prepared, Refusal> {
         .reports
         .clone()
         .unwrap_or_else(|| PathBuf::from("reports"));
-    let reports = Reports::prepare(&folder).map_err(|error| Refusal {
-        code: ExitCode::CannotWrite,
-        message: error.to_string(),
-    })?;
+    let reports = Reports::prepare(&folder).map_err(Refusal::cannot_write)?;
     Ok(Prepared {
         stack: loaded.stack,
         plan: Arc::new(loaded.plan),
@@ -189,7 +196,7 @@ pub fn checks_folder(options: &Options) -> Result<PathBuf, Refusal> {
         } else {
             Err(Refusal::bad_input(format!(
                 "--checks {}: no such folder",
-                folder.display()
+                inert(&folder.to_string_lossy())
             )))
         };
     }
@@ -285,9 +292,10 @@ fn lab_name(options: &Options, written: &Written, checks: &Path) -> Result<Strin
     Ok(match (&options.lab, &written.stack.lab, labs.as_slice()) {
         (Some(asked), Some(own), _) if *asked != own.value => {
             return Err(Refusal::usage(format!(
-                "--lab {asked}: the stack `{}` is one of the lab `{}`",
-                options.stack(),
-                own.value
+                "--lab {}: the stack `{}` is one of the lab `{}`",
+                inert(asked),
+                inert(options.stack()),
+                inert(&own.value)
             )));
         }
         (Some(name), _, _) => name.clone(),
@@ -296,7 +304,7 @@ fn lab_name(options: &Options, written: &Written, checks: &Path) -> Result<Strin
         (None, None, _) => {
             return Err(Refusal::usage(format!(
                 "the stack file names no lab; add `lab:` or give --lab, one of {}",
-                labs.join(", ")
+                inert_to(&labs.join(", "), LONGEST)
             )));
         }
     })
@@ -310,7 +318,9 @@ fn name_by_pattern(options: &Options, lab: &Lab, stack: &mut ast::Stack) -> Resu
         regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|pattern| pattern.is_match(name));
     if !fits || name == DEMO {
         return Err(Refusal::bad_input(format!(
-            "no stack file for `{name}`, and as a name it does not fit the lab's `stack_name: {pattern}`"
+            "no stack file for `{}`, and as a name it does not fit the lab's `stack_name: {}`",
+            inert(name),
+            inert(pattern)
         )));
     }
     stack.vars.insert(
@@ -348,11 +358,12 @@ pub fn names_in(folder: &Path, ending: Option<&str>) -> Vec<String> {
 }
 
 fn missing(what: &str, name: &str, known: &[String], remedy: &str) -> String {
-    let mut message = format!("no {what} `{}`", name.escape_debug());
+    let mut message = format!("no {what} `{}`", inert(name));
     if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
         message.push_str(&format!("; did you mean `{near}`?"));
     }
     if !known.is_empty() {
+        let known: Vec<String> = known.iter().map(|name| inert(name)).collect();
         message.push_str(&format!("\n  there is: {}", known.join(", ")));
     }
     format!("{message}\n  {remedy}")
@@ -374,6 +385,12 @@ pub fn phase(plan: &Plan, options: &Options) -> Result<usize, Refusal> {
     })
 }
 
+/// The most characters of a message that names a path.
+const LONGEST: usize = 400;
+
+/// The columns of a list of ids in a message.
+const CATALOGUE: usize = 96;
+
 /// The refusal of a filter that selects nothing.
 #[must_use]
 pub fn nothing_selected(plan: &Plan, phase: usize, options: &Options) -> Refusal {
@@ -391,7 +408,8 @@ pub fn nothing_selected(plan: &Plan, phase: usize, options: &Options) -> Refusal
         .collect();
     let mut message = format!(
         "no check is selected by `{}` in the phase `{}`",
-        options.filter, plan.phases[phase]
+        inert(&options.filter.to_string()),
+        plan.phases[phase]
     );
     if let Some(first) = elsewhere.first() {
         message.push_str(&format!("; it would be with --phase {first}"));
@@ -403,7 +421,11 @@ pub fn nothing_selected(plan: &Plan, phase: usize, options: &Options) -> Refusal
     {
         message.push_str(&format!("; did you mean `{near}`?"));
     }
-    message.push_str("\n  --list shows what there is");
+    message.push_str("\n  there is:");
+    for line in wrap(&ids.join(", "), CATALOGUE) {
+        message.push_str(&format!("\n    {line}"));
+    }
+    message.push_str("\n  --list shows what each of them asserts");
     Refusal {
         code: ExitCode::NothingSelected,
         message,

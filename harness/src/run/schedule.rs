@@ -212,3 +212,102 @@ fn panic_text(error: tokio::task::JoinError) -> String {
         Err(_) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::aws::{Access, Credentials};
+    use crate::observe::Direct;
+    use crate::outcome::Outcome;
+    use crate::plan::template::Template;
+    use crate::plan::{INTERNET, Probe};
+    use crate::run::Options;
+    use crate::run::prepare::load;
+
+    fn plan() -> Plan {
+        let checks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../checks");
+        load(&Options {
+            checks: Some(checks),
+            ..Options::default()
+        })
+        .expect("the lab loads")
+        .plan
+    }
+
+    async fn context(plan: Plan) -> Context {
+        let access = Access {
+            region: "us-east-1".to_owned(),
+            endpoint_url: Some("http://127.0.0.1:1".to_owned()),
+            endpoint_urls: std::collections::BTreeMap::new(),
+            credentials: Credentials::Fixed {
+                access_key_id: "test".to_owned(),
+                secret_access_key: "test".to_owned(),
+                session_token: None,
+            },
+            expect_account: None,
+            isolated: true,
+        };
+        Context {
+            plan: Arc::new(plan),
+            aws: Aws::connect(access).await.expect("clients"),
+            vantages: HashMap::from([(
+                INTERNET.to_owned(),
+                Vantage::Direct(Direct { resolver: None }),
+            )]),
+            configured: BTreeSet::from([INTERNET.to_owned()]),
+            elsewhere: Mutex::default(),
+            nonce: "lc0".to_owned(),
+            started: Instant::now(),
+            wait: false,
+            snapshots: Mutex::new(vec![Arc::new(Snapshot::default())]),
+            observed: Mutex::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_check_is_its_own_errored_result_and_the_others_go_on() {
+        let plan = plan();
+        let check = |id: &str| plan.check(id).expect("a check of the lab").clone();
+        // Its patience can't be added up, and tokio's clock panics over that.
+        let breaks = Check {
+            probe: Probe::Tcp {
+                host: Template::parse("127.0.0.1").expect("a template"),
+                port: Template::parse("1").expect("a template"),
+            },
+            from: Some(INTERNET.to_owned()),
+            timeout: std::time::Duration::MAX,
+            needs: Vec::new(),
+            uses: Vec::new(),
+            ..check("vpc-exists")
+        };
+        let below = check("vpc-cidr");
+        let below = Check {
+            needs: vec![breaks.id.clone()],
+            ..below
+        };
+        let beside = check("credentials-work");
+        let checks = vec![breaks, below, beside];
+        let board = Arc::new(Board::new(checks.iter().map(|check| check.id.clone())));
+        let context = Arc::new(context(plan.clone()).await);
+
+        run(checks, Arc::clone(&context), Arc::clone(&board), 1).await;
+
+        let results = board.results();
+        assert_eq!(results.len(), 3, "each has a result: {results:?}");
+        assert_eq!(results[0].outcome, Outcome::Errored);
+        let error = results[0].error.as_ref().expect("why");
+        assert_eq!(error.code, Code::Panicked);
+        assert!(!error.detail.is_empty(), "the panic's own words are kept");
+        assert_eq!(results[1].outcome, Outcome::Skipped);
+        let code = |error: &ProbeError| error.code != Code::Panicked;
+        assert!(
+            results[2].error.as_ref().is_none_or(code),
+            "{:?}",
+            results[2]
+        );
+        let observed = context.observed.lock().expect("nobody holds it");
+        assert_eq!(observed["vpc-exists"].ended_by.as_ref(), Some(error));
+    }
+}

@@ -71,25 +71,43 @@ impl Session {
         Arc::clone(&self.board)
     }
 
-    /// Waits for the end, writes the reports, and gives the report.
+    /// Waits for the end, and writes the reports.
     ///
     /// # Errors
-    /// The run did not begin, broke, or its reports could not be written.
-    pub fn finish(self, runtime: &Runtime) -> Result<Report, Refusal> {
+    /// The run did not begin, or broke.
+    pub fn finish(self, runtime: &Runtime) -> Result<Finished, Refusal> {
         let run = runtime.block_on(self.work).map_err(|error| Refusal {
             code: ExitCode::Bug,
             message: format!("the run broke off: {error}"),
         })??;
         let report = facts::report(&self.prepared, &run);
         let reports = &self.prepared.reports;
-        let written = reports.write_report(&report, self.prepared.options.lang);
-        written
-            .and(reports.write_evidence(&run.evidence))
-            .map_err(|error| Refusal {
-                code: error.exit_code(),
-                message: error.to_string(),
-            })?;
-        Ok(report)
+        let lang = self.prepared.options.lang;
+        let evidence = reports.write_evidence(&run.evidence);
+        let written = reports
+            .write_report(&report, lang)
+            .and(evidence)
+            .map_err(Refusal::cannot_write);
+        Ok(Finished { report, written })
+    }
+}
+
+/// A run that came to its end. Its report is there to be shown, also where it could not be written.
+#[derive(Debug)]
+pub struct Finished {
+    /// The report.
+    pub report: Report,
+    /// Whether its files could be written.
+    pub written: Result<(), Refusal>,
+}
+
+impl Finished {
+    /// The process's exit code.
+    ///
+    /// # Errors
+    /// The reports could not be written.
+    pub fn exit_code(self) -> Result<ExitCode, Refusal> {
+        self.written.map(|()| self.report.exit_code())
     }
 }
 
@@ -104,5 +122,45 @@ impl Drop for Closing {
             "run",
             "it broke off",
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::outcome::Outcome;
+    use crate::run::{Options, prepare};
+
+    #[test]
+    fn a_run_that_breaks_off_is_a_bug_and_leaves_nobody_waiting() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let prepared = prepare(Options {
+            checks: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../checks")),
+            reports: Some(folder.path().join("reports")),
+            ..Options::default()
+        })
+        .expect("the demo loads");
+        let board = Arc::new(Board::new(["vpc-exists".to_owned()]));
+        let runtime = runtime().expect("threads");
+        let closing = Closing(Arc::clone(&board));
+        let session = Session {
+            prepared: Arc::new(prepared),
+            board: Arc::clone(&board),
+            work: runtime.spawn(async move {
+                let _closing = closing;
+                panic!("as a bug would");
+            }),
+        };
+        let waiting = runtime.block_on(board.wait("vpc-exists")).cloned();
+        assert_eq!(waiting.expect("on the board").outcome, Outcome::Errored);
+        let refusal = session.finish(&runtime).expect_err("it broke off");
+        assert_eq!(refusal.code.number(), 70);
+        assert!(
+            refusal.message.contains("as a bug would"),
+            "{}",
+            refusal.message
+        );
     }
 }
