@@ -220,14 +220,27 @@ fn snippet<'s>(
     source: &'s Source,
     marks: &[Mark<'_>],
 ) -> Snippet<'s, annotate_snippets::Annotation<'s>> {
-    let mut snippet =
-        Snippet::source(inert_in_place(&source.text)).path(inert(&source.path).into_owned());
-    for (span, label, kind) in marks {
-        // The renderer panics on a range outside the text; no place of ours is, but a report must not end on it.
-        let start = source.text.floor_char_boundary(span.start);
-        let end = source.text.ceil_char_boundary(span.end.max(start));
+    let text = source.text.as_str();
+    // The renderer panics on a range outside the text; no place of ours is, but a report must not end on it.
+    let range = |span: &Span| {
+        let start = text.floor_char_boundary(span.start);
+        start..text.ceil_char_boundary(span.end.max(start))
+    };
+    let ranges = || marks.iter().map(|(span, _, _)| range(span));
+    // Only the lines from the first mark to the last are handed over: a renderer that walks a whole file for each of
+    // many mistakes would take its time.
+    let first = ranges().map(|range| range.start).min().unwrap_or(0);
+    let last = ranges().map(|range| range.end).max().unwrap_or(0);
+    let begin = text[..first].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
+    let line = text[..begin].matches('\n').count() + 1;
+    let mut snippet = Snippet::source(inert_in_place(&text[begin..end]))
+        .line_start(line)
+        .path(inert(&source.path).into_owned());
+    for ((_, label, kind), range) in marks.iter().zip(ranges()) {
         let label = label.map(|label| inert(label).into_owned());
-        snippet = snippet.annotation(kind.span(start..end).label(label));
+        let range = range.start - begin..range.end - begin;
+        snippet = snippet.annotation(kind.span(range).label(label));
     }
     snippet
 }

@@ -20,7 +20,8 @@ pub const LAB_FILE: &str = "lab.yaml";
 pub const ROWS_FILE: &str = "rows.yaml";
 
 /// Reads a lab's folder. All mistakes of all files are told in `found`; with any there, the lab is incomplete, and
-/// only good for being looked through for more of them. There is none where `lab.yaml` lacks what every lab has.
+/// only good for being looked through for more of them. There is none where `lab.yaml` lacks what every lab has, or a
+/// file is no YAML: any name that seems unknown may stand in it.
 pub fn load_lab(folder: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Option<Lab> {
     let paths = yaml_files(folder, sources, found)?;
     let mut parts = Parts::default();
@@ -102,6 +103,7 @@ struct Parts {
     unread: Unread,
     ids: HashMap<String, Span>,
     check_files: usize,
+    a_file_is_no_yaml: bool,
 }
 
 impl Parts {
@@ -113,7 +115,10 @@ impl Parts {
         let tree = sources
             .read(path, found)
             .and_then(|file| node::parse(sources, file, found));
-        let Some(tree) = tree else { return };
+        let Some(tree) = tree else {
+            self.a_file_is_no_yaml = true;
+            return;
+        };
         if is(LAB_FILE) {
             self.lab = lab_file::read(&tree, found);
         } else if is(ROWS_FILE) {
@@ -163,7 +168,7 @@ impl Parts {
             vantages,
         } = self.lab;
         let name = name?;
-        if regions.is_empty() || phases.is_empty() {
+        if regions.is_empty() || phases.is_empty() || self.a_file_is_no_yaml {
             return None;
         }
         Some(Lab {
@@ -242,16 +247,19 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_of_all_files_are_told_and_the_rest_is_read() {
+    fn mistakes_of_all_files_are_told_and_what_they_name_stays_known() {
         let (a, b) = (check("twice"), check("twice"));
         let (lab, told) = loaded(&[
-            ("lab.yaml", LAB),
+            (
+                "lab.yaml",
+                &LAB.replace("vpc: {} }", "vpc: {} }, web: instance"),
+            ),
             ("a.yaml", &a),
             ("b.yaml", &b),
-            ("c.yaml", "checks: {"),
+            ("c.yaml", "checks: { broken: {} }"),
             ("d.yml", ""),
         ]);
-        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(told.len(), 4, "{told:?}");
         assert!(
             told.contains(&"the check `twice` is given twice".to_owned()),
             "{told:?}"
@@ -260,7 +268,18 @@ mod tests {
             told.contains(&"a file that would not be read".to_owned()),
             "{told:?}"
         );
-        assert!(lab.is_some());
+        let unread = lab.unwrap().unread;
+        assert!(unread.checks.contains("broken") && unread.resources.contains("web"));
+    }
+
+    #[test]
+    fn with_a_file_that_is_no_yaml_nobody_knows_what_the_lab_names() {
+        let (a, b) = (check("one"), "checks: {");
+        for name in ["b.yaml", "rows.yaml"] {
+            let (lab, told) = loaded(&[("lab.yaml", LAB), ("a.yaml", &a), (name, b)]);
+            assert!(lab.is_none(), "{name}");
+            assert!(told[0].starts_with("not YAML"), "{told:?}");
+        }
     }
 
     #[test]

@@ -6,18 +6,23 @@ const MAX_LENGTH: usize = 64;
 /// The name nearest to `written`, if one is near enough to be what was meant.
 #[must_use]
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    if written.len() > MAX_LENGTH {
+    let plain = |name: &str| name.to_lowercase().replace(['-', ' '], "_");
+    let length = |name: &str| name.chars().count();
+    let wanted = plain(written);
+    if length(&wanted) > MAX_LENGTH {
         return None;
     }
-    let plain = |name: &str| name.to_lowercase().replace(['-', ' '], "_");
-    let wanted = plain(written);
-    names
-        .into_iter()
-        .filter(|name| name.len() <= MAX_LENGTH)
-        .map(|name| (strsim::damerau_levenshtein(&wanted, &plain(name)), name))
-        .filter(|&(distance, name)| {
-            distance <= (name.chars().count().max(wanted.chars().count()) / 3).max(1)
-        })
+    let near = |name: &'n str| {
+        let allowed = (length(name).max(length(&wanted)) / 3).max(1);
+        // No need to compare what differs in length alone by more.
+        if length(name).abs_diff(length(&wanted)) > allowed || length(name) > MAX_LENGTH {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&wanted, &plain(name));
+        (distance <= allowed).then_some((distance, name))
+    };
+    let nearest = names.into_iter().filter_map(near);
+    nearest
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, name)| name)
 }

@@ -335,12 +335,14 @@ mod tests {
             );
             assert_eq!(sources.slice(one.span), "{{ x }}");
         }
-        let (_, _, found) = parsed("a: '{{ x }}': y\n");
-        assert!(
-            found.titles()[0].starts_with("not YAML"),
-            "{:?}",
-            found.titles()
-        );
+        for text in ["a: '{{ x }}': y\n", "a: b: c # {{ x }}\n"] {
+            let told = parsed(text).2;
+            assert!(
+                told.titles()[0].starts_with("not YAML"),
+                "{text}: {:?}",
+                told.titles()
+            );
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! The one integration test binary: a module for each face that is tested from outside.
 mod bad_input;
+mod broken;
 mod contract;
 mod face;
 mod faults;
 mod invalid;
+#[cfg(target_os = "linux")]
+mod offline;
 mod peer;
 mod phases;
 mod reference;

@@ -75,7 +75,7 @@ impl Bed {
                 .as_ref()
                 .map_or_else(String::new, |phase| format!(", phase: {phase}"));
             format!(
-                "vars: {{ settle: 4s, database_settle: 4s }}\nreplica: {{ faults: [{}]{phase} }}\n",
+                "vars: {{ settle: 2s, health_settle: 2s, database_settle: 2s, name_settle: 2s }}\nreplica: {{ faults: [{}]{phase} }}\n",
                 self.faults.join(", ")
             )
         });
