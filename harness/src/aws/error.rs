@@ -166,7 +166,9 @@ fn of_credentials(error: &(dyn Error + 'static)) -> Option<(Code, String)> {
             }
             _ => Code::NoCredentials,
         };
-        (code, chain_of(found))
+        // Each provider of the chain says this before its reason.
+        let told = chain_of(found).replace("the credential provider was not enabled: ", "");
+        (code, told)
     }))
 }
 
@@ -208,9 +210,9 @@ pub(super) fn chain_of(error: &(dyn Error + 'static)) -> String {
 
 /// A text in one line, bounded, without control characters.
 fn plain(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
         .collect();
-    bounded(line.trim(), LONGEST_DETAIL).to_owned()
+    bounded(&words.join(" "), LONGEST_DETAIL).to_owned()
 }

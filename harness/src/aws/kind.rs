@@ -16,6 +16,7 @@ pub(super) mod listener;
 pub(super) mod load_balancer;
 pub(super) mod nat_gateway;
 pub(super) mod network_acl;
+mod rds_rows;
 pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod snapshot;

@@ -8,9 +8,11 @@
 mod access;
 mod body;
 mod calls;
+mod clients;
 mod connect;
 mod error;
 mod fetch;
+mod join;
 mod kind;
 mod own_call;
 mod pages;

@@ -7,7 +7,8 @@ use aws_config::SdkConfig;
 
 use super::access::{Access, Service};
 use super::calls::Calls;
-use super::connect::{Clients, Patience, configure};
+use super::clients::Clients;
+use super::connect::{Patience, configure};
 use super::fetch::Fetcher;
 use super::kind::Kind;
 use super::paths::{Again, Wants};

@@ -1,5 +1,5 @@
-//! The AWS side of one account and region, taken once: what each call gave, or why it gave nothing. Joining it along
-//! paths is a pure function of it, so that a verdict can be had again from the evidence. It makes no call.
+//! The AWS side of one account and region, taken once: what each call gave, or why it gave nothing. It makes no
+//! call; joining it along paths is in [`super::join`].
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -8,14 +8,16 @@ use serde_json::Value;
 
 use super::kind::Kind;
 use super::own_call::OwnCall;
-use super::paths::{Paths, element, find};
+use super::paths::Paths;
 use super::record::{self, Record};
 use crate::fault::{Code, Layer, ProbeError};
-use crate::schema::{Field, Source, Type};
 
 /// What a call gave, by the id of the resource that it was made for. An id that was asked and not answered holds an
 /// empty record.
 pub(super) type Answers = BTreeMap<String, Result<Record, ProbeError>>;
+
+/// What listing each kind gave.
+pub(super) type Listings = BTreeMap<Kind, Result<Vec<Record>, ProbeError>>;
 
 /// What was observed of one account in one region. It fails in parts, never as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub struct Snapshot {
     /// The region.
     pub region: String,
     /// Each kind that was listed.
-    listings: BTreeMap<Kind, Result<Vec<Record>, ProbeError>>,
+    listings: Listings,
     /// Each call of its own that was made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     own: BTreeMap<OwnCall, Answers>,
@@ -105,12 +107,7 @@ impl Snapshot {
     }
 
     /// The listings and the calls of their own, for who redacts or counts them.
-    pub(super) fn parts_mut(
-        &mut self,
-    ) -> (
-        &mut BTreeMap<Kind, Result<Vec<Record>, ProbeError>>,
-        &mut BTreeMap<OwnCall, Answers>,
-    ) {
+    pub(super) fn parts_mut(&mut self) -> (&mut Listings, &mut BTreeMap<OwnCall, Answers>) {
         (&mut self.listings, &mut self.own)
     }
 
@@ -134,90 +131,8 @@ impl Snapshot {
         ))
     }
 
-    fn joined(
-        &self,
-        kind: Kind,
-        record: &Record,
-        paths: &[&[String]],
-    ) -> Result<Record, ProbeError> {
-        let mut record = record.clone();
-        let id = record::at(&record, &["id"]).unwrap_or_default().to_owned();
-        let node = Node {
-            kind,
-            id: &id,
-            within: Vec::new(),
-        };
-        self.join(&node, kind.fields(), &mut record, paths)?;
-        Ok(record)
-    }
-
-    /// Adds to one record of `table` what `paths` lead to.
-    fn join(
-        &self,
-        node: &Node,
-        table: &'static [Field],
-        record: &mut Record,
-        paths: &[&[String]],
-    ) -> Result<(), ProbeError> {
-        for (name, rests) in by_first(paths) {
-            let Some(field) = find(table, name) else {
-                continue;
-            };
-            let here = node.at(field.name);
-            match field.source {
-                Source::Listed => {}
-                Source::OwnCall(call) => {
-                    let answer = self.answer(call, node.id)?;
-                    if let Some(value) = answer.get(field.name) {
-                        record.insert(field.name.to_owned(), value.clone());
-                    }
-                }
-                Source::Derived(_) => {
-                    let derived = node.kind.derive(&here.within, record, self)?;
-                    let Some(value) = self.embed(&field.ty, derived, &rests)? else {
-                        continue;
-                    };
-                    record.insert(field.name.to_owned(), value);
-                    continue;
-                }
-            }
-            match element(&field.ty) {
-                Type::Record(inner) => {
-                    for child in children(record.get_mut(field.name)) {
-                        self.join(&here, inner, child, &rests)?;
-                    }
-                }
-                Type::Map(_) => captured(&here, record.get(field.name), &rests)?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// A derived value with the rest of the paths joined to it.
-    fn embed(
-        &self,
-        ty: &'static Type,
-        derived: Derived<'_>,
-        rests: &[&[String]],
-    ) -> Result<Option<Value>, ProbeError> {
-        let join = |record: &Record| match element(ty) {
-            Type::Resource(kind) => self.joined(*kind, record, rests).map(Value::Object),
-            _ => Ok(Value::Object(record.clone())),
-        };
-        match derived {
-            Derived::Nothing => Ok(None),
-            Derived::Value(value) => Ok(Some(value)),
-            Derived::One(record) => join(record).map(Some),
-            Derived::Many(records) => records
-                .into_iter()
-                .map(join)
-                .collect::<Result<_, _>>()
-                .map(Some),
-        }
-    }
-
-    fn answer(&self, call: OwnCall, id: &str) -> Result<&Record, ProbeError> {
+    /// What a call of its own gave for one resource.
+    pub(super) fn answer(&self, call: OwnCall, id: &str) -> Result<&Record, ProbeError> {
         match self.own.get(&call).and_then(|answers| answers.get(id)) {
             Some(answer) => answer.as_ref().map_err(Clone::clone),
             None => Err(not_observed(call.action(), id)),
@@ -266,64 +181,6 @@ fn replaced(known: &[Record], id: &str, mut found: Vec<Record>) -> Vec<Record> {
     all
 }
 
-/// Where in a resource the join stands.
-struct Node<'a> {
-    kind: Kind,
-    /// The resource's id, for calls of their own.
-    id: &'a str,
-    /// The fields from the resource down to here.
-    within: Vec<&'static str>,
-}
-
-impl Node<'_> {
-    fn at(&self, field: &'static str) -> Self {
-        let mut within = self.within.clone();
-        within.push(field);
-        Self { within, ..*self }
-    }
-}
-
-/// Paths by their first segment, each with what follows.
-fn by_first<'a>(paths: &[&'a [String]]) -> BTreeMap<&'a str, Vec<&'a [String]>> {
-    let mut groups: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
-    for path in paths {
-        if let Some((first, rest)) = path.split_first() {
-            groups.entry(first).or_default().push(rest);
-        }
-    }
-    groups
-}
-
-/// The records at a field: itself, or the elements of the list.
-fn children(value: Option<&mut Value>) -> Vec<&mut Record> {
-    match value {
-        Some(Value::Object(record)) => vec![record],
-        Some(Value::Array(list)) => list.iter_mut().filter_map(Value::as_object_mut).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Captures hold only what a path named when the call was made; what was asked and is not there holds null.
-fn captured(node: &Node<'_>, map: Option<&Value>, rests: &[&[String]]) -> Result<(), ProbeError> {
-    if node.within.last() != Some(&super::kind::instance::CAPTURES) {
-        return Ok(());
-    }
-    let Some(map) = map.and_then(Value::as_object) else {
-        return Ok(());
-    };
-    match rests
-        .iter()
-        .filter_map(|rest| rest.first())
-        .find(|key| !map.contains_key(*key))
-    {
-        Some(missing) => Err(not_observed(
-            &format!("{} of {}", node.within.join("."), node.kind),
-            missing,
-        )),
-        None => Ok(()),
-    }
-}
-
 static NOT_LISTED: LazyLock<Vec<ProbeError>> = LazyLock::new(|| {
     Kind::ALL
         .iter()
@@ -331,6 +188,7 @@ static NOT_LISTED: LazyLock<Vec<ProbeError>> = LazyLock::new(|| {
         .collect()
 });
 
-fn not_observed(target: &str, what: &str) -> ProbeError {
+/// What is asked was not observed by the run that made the snapshot.
+pub(super) fn not_observed(target: &str, what: &str) -> ProbeError {
     ProbeError::new(Code::NotInEvidence, Layer::Harness, target, what)
 }

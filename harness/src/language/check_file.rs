@@ -2,9 +2,9 @@
 use std::collections::BTreeSet;
 
 use super::ast::{At, Check, Expect, Hint, Severity, Span, Tree};
-use super::diagnostic::{Diagnostic, Diagnostics, list};
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::fields::{
-    Fields, bilingual, count, duration, is_template, items, map, names, text, wants,
+    Fields, bilingual, count, duration, is_template, items, map, names, text, word,
 };
 use super::names::kebab;
 use super::{expect, probe};
@@ -153,18 +153,12 @@ fn check(
 }
 
 fn severity(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Severity> {
-    match text(tree, found)?.value.as_str() {
-        "error" => Some(Severity::Error),
-        "warning" => Some(Severity::Warning),
-        "info" => Some(Severity::Info),
-        _ => {
-            found.push(wants(
-                tree,
-                &format!("one of {}", list(["error", "warning", "info"])),
-            ));
-            None
-        }
-    }
+    let words = [
+        ("error", Severity::Error),
+        ("warning", Severity::Warning),
+        ("info", Severity::Info),
+    ];
+    word(tree, &words, found)
 }
 
 /// `eventually:`, a duration or a template for one.
@@ -215,5 +209,146 @@ fn tell_hidden(hints: &[Hint], listed: &[At<Tree>], found: &mut Diagnostics) {
                 .also(listed[first].span, "this one fits always")
                 .help("put the one without `when` last"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::ast::Probe;
+    use crate::language::testing::{made, told};
+
+    #[test]
+    fn a_check_is_read_whole() {
+        let file = made(
+            "\
+phase: hardened
+checks:
+  direct-access-times-out:
+    asserts: [HA-404]
+    title: { ja: 日, en: day }
+    until: normal
+    except: [stopped]
+    for_each: [web1, web2]
+    severity: warning
+    points: 3
+    needs: [alb-serves-app, 'running[each]']
+    agrees_with: [web-tier-only-from-alb]
+    because: [sg-attached]
+    from: internet
+    probe: { tcp: { host: '{{ each.public_ip_address }}', port: '{{ app_port }}' } }
+    expect: { outcome: timeout }
+    times: 20
+    eventually: '{{ settle }}'
+    timeout: 1500ms
+    hints: [{ when: { outcome: refused }, text: closed }, { text: { ja: 日, en: other } }]
+  plain:
+    phase: vpc
+    probe: { resource: vpc }
+",
+            read,
+        );
+        let [check, plain] = &file.checks[..] else {
+            panic!()
+        };
+        let values =
+            |list: &[At<String>]| list.iter().map(|at| at.value.clone()).collect::<Vec<_>>();
+        assert_eq!(check.id.value, "direct-access-times-out");
+        assert_eq!(values(&check.asserts), ["HA-404"]);
+        assert_eq!(check.title.en, "day");
+        assert_eq!(check.phase.as_ref().unwrap().value, "hardened");
+        assert_eq!(check.until.as_ref().unwrap().value, "normal");
+        assert_eq!(values(&check.except), ["stopped"]);
+        assert_eq!(values(&check.for_each), ["web1", "web2"]);
+        assert_eq!(check.severity, Severity::Warning);
+        assert_eq!(check.points.value, 3);
+        assert_eq!(values(&check.needs), ["alb-serves-app", "running[each]"]);
+        assert_eq!(values(&check.agrees_with), ["web-tier-only-from-alb"]);
+        assert_eq!(values(&check.because), ["sg-attached"]);
+        assert_eq!(check.from.as_ref().unwrap().value, "internet");
+        assert!(
+            matches!(&check.probe.value, Probe::Tcp(tcp) if tcp.port.value == "{{ app_port }}")
+        );
+        assert!(
+            matches!(&check.expect.as_ref().unwrap().value, Expect::Pattern(fields) if fields.len() == 1)
+        );
+        assert_eq!(check.times.as_ref().unwrap().value, 20);
+        assert_eq!(check.eventually.as_ref().unwrap().value, "{{ settle }}");
+        assert_eq!(check.timeout.as_ref().unwrap().value.as_millis(), 1500);
+        assert!(check.hints[0].when.is_some() && check.hints[1].when.is_none());
+
+        assert_eq!(plain.phase.as_ref().unwrap().value, "vpc");
+        assert_eq!((plain.points.value, plain.severity), (1, Severity::Error));
+        assert_eq!(plain.title, Text::same("plain"));
+        assert!(plain.expect.is_none() && plain.hints.is_empty());
+    }
+
+    #[test]
+    fn mistakes_of_a_check_are_told() {
+        let check =
+            |more: &str| format!("checks: {{ a: {{ probe: {{ resource: vpc }}, {more} }} }}\n");
+        for (more, title) in [
+            ("steps: []", "unknown key `steps` in a check"),
+            ("kind: drill", "unknown key `kind` in a check"),
+            (
+                "severity: fatal",
+                "`fatal` is none of `error`, `warning`, `info`",
+            ),
+            ("eventually: soon", "expected a duration, found `soon`"),
+            ("times: 0", "expected a whole number, 1 or more, found `0`"),
+            (
+                "points: -1",
+                "expected a whole number, 0 or more, found `-1`",
+            ),
+            ("needs: b", "expected a list of names, found `b`"),
+            (
+                "hint: x, hints: [{ text: y }]",
+                "`hint` and `hints` exclude each other",
+            ),
+            (
+                "hints: { text: y }",
+                "expected a list of hints, found a map",
+            ),
+            (
+                "hints: [{ when: { outcome: x } }]",
+                "a hint lacks the key `text`",
+            ),
+            (
+                "hints: [{ text: y }, { text: z }]",
+                "a hint that is never shown",
+            ),
+            ("expect: {}", "an empty expectation asserts nothing"),
+        ] {
+            assert_eq!(told(&check(more), read), [title], "{more}");
+        }
+        for (text, title) in [
+            ("phase: vpc\n", "a check file lacks the key `checks`"),
+            ("checks:\n", "no checks"),
+            ("checks: {}\n", "no checks"),
+            (
+                "checks: [a]\n",
+                "expected a map (ids and checks), found a list",
+            ),
+            ("checks: { a: {} }\n", "a check lacks the key `probe`"),
+            (
+                "checks: { a: }\n",
+                "expected a map (a check), found nothing",
+            ),
+            ("", "expected a map (a check file), found nothing"),
+            (
+                "checks: { Ab: { probe: { resource: vpc } } }\n",
+                "`Ab` can't be the id of a check",
+            ),
+        ] {
+            assert_eq!(told(text, read), [title], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_could_not_be_read_stays_known() {
+        let (file, _) =
+            crate::language::testing::read("checks: { a: { probe: { tpc: {} } } }\n", read);
+        assert_eq!(file.ids[0].value, "a");
+        assert!(file.checks.is_empty() && file.unread.contains("a"));
     }
 }

@@ -82,10 +82,12 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> LabFile {
     for phase in &lab.phases {
         kebab(phase, "the name of a phase", found);
     }
+    for vantage in &lab.vantages {
+        kebab(vantage, "the name of a vantage", found);
+    }
     if let Some(tree) = fields.get("resources") {
         resources(tree, &mut lab, found);
     }
-    tell_shared_names(&fields, found);
     lab
 }
 
@@ -103,10 +105,8 @@ fn some_names(tree: &At<Tree>, what: &str, found: &mut Diagnostics) -> Vec<At<St
     let before = found.len();
     let names = names(tree, found);
     if names.is_empty() && found.len() == before {
-        found.push(Diagnostic::new(
-            tree.span,
-            format!("a lab needs at least one {what}"),
-        ));
+        let none = Diagnostic::new(tree.span, format!("a lab needs at least one {what}"));
+        found.push(none.help(format!("name each {what} in the list")));
     }
     names
 }
@@ -140,9 +140,8 @@ fn resources(tree: &At<Tree>, lab: &mut LabFile, found: &mut Diagnostics) {
 /// `{ instance: { name: …, vpc: …, tags: …, where: … } }`
 fn resource(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<ResourceDecl> {
     let Tree::Map(entries) = &tree.value else {
-        let wrong = wants(tree, "a map of one kind");
-        found
-            .push(wrong.help("write the kind and what is looked for: `{ instance: { name: … } }`"));
+        let remedy = "write the kind and what is looked for: `{ instance: { name: … } }`";
+        found.push(wants(tree, "a map of one kind", remedy));
         return None;
     };
     let [(kind, arguments)] = entries.as_slice() else {
@@ -174,20 +173,103 @@ fn resource(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Opti
     })
 }
 
-/// A template knows one set of names: a var and a resource can't share one.
-fn tell_shared_names(fields: &Fields<'_>, found: &mut Diagnostics) {
-    let entries = |key: &str| match fields.get(key).map(|tree| &tree.value) {
-        Some(Tree::Map(entries)) => entries.as_slice(),
-        _ => &[],
-    };
-    for (resource, _) in entries("resources") {
-        if let Some((var, _)) = entries("vars")
-            .iter()
-            .find(|(var, _)| var.value == resource.value)
-        {
-            let title = format!("{} is both a var and a resource", quote(&resource.value));
-            let shared = Diagnostic::new(resource.span, title).also(var.span, "the var is here");
-            found.push(shared.help("templates name both alike: rename one"));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::ast::Expect;
+    use crate::language::testing::{made, told};
+
+    const HEAD: &str = "lab: small\nstack_name: '[a-z]+'\nregions: [us-east-1]\nphases: [end]\n";
+
+    #[test]
+    fn a_lab_file_is_read_whole() {
+        let lab = made(
+            "\
+lab: ha-web
+title: { ja: 日, en: day }
+stack_name: 'user[0-9]{2}'
+regions: [us-east-1, us-west-2]
+vars: { app_port: 3000, zones: [a, b] }
+resources:
+  vpc: { vpc: { name: employee-app-vpc, tags: { Env: '{{ env }}' } } }
+  public_subnets: { subnets: { vpc: vpc, where: { public: true } } }
+  me: { account: {} }
+phases: [vpc, end]
+",
+            read,
+        );
+        assert_eq!(lab.name.unwrap().value, "ha-web");
+        assert_eq!(lab.title.unwrap().en, "day");
+        assert_eq!(lab.stack_name.unwrap().value, "user[0-9]{2}");
+        assert_eq!(lab.regions.len(), 2);
+        assert_eq!(lab.phases[1].value, "end");
+        assert_eq!(lab.vars.keys().collect::<Vec<_>>(), ["app_port", "zones"]);
+        assert_eq!(
+            lab.resources.keys().collect::<Vec<_>>(),
+            ["vpc", "public_subnets", "me"]
+        );
+        let vpc = &lab.resources["vpc"].value;
+        assert_eq!(vpc.kind.value, "vpc");
+        assert_eq!(vpc.name.as_ref().unwrap().value, "employee-app-vpc");
+        assert_eq!(vpc.tags[0].1.value, "{{ env }}");
+        let subnets = &lab.resources["public_subnets"].value;
+        assert_eq!(subnets.vpc.as_ref().unwrap().value, "vpc");
+        assert!(matches!(subnets.filter, Some(Expect::Pattern(_))));
+    }
+
+    #[test]
+    fn mistakes_of_a_lab_file_are_told() {
+        for (more, title) in [
+            ("rezources: {}", "unknown key `rezources` in a lab file"),
+            (
+                "resources: { web: instance }",
+                "expected a map of one kind, found `instance`",
+            ),
+            (
+                "resources: { web: { vpc: {}, subnet: {} } }",
+                "the resource `web` needs exactly one kind",
+            ),
+            (
+                "resources: { web: { vpc: { nmae: x } } }",
+                "unknown key `nmae` in a resource",
+            ),
+            (
+                "resources: { web: { vpc: } }",
+                "expected a map (a resource), found nothing",
+            ),
+            (
+                "resources: { web-1: { vpc: {} } }",
+                "`web-1` can't be the name of a resource",
+            ),
+            (
+                "vars: { each: 1 }",
+                "`each` means something else in a template",
+            ),
+        ] {
+            assert_eq!(told(&format!("{HEAD}{more}\n"), read), [title], "{more}");
         }
+        for (from, to, title) in [
+            (
+                "lab: small",
+                "lab: Small Lab",
+                "`Small Lab` can't be the name of a lab",
+            ),
+            ("'[a-z]+'", "'[a-z'", "not a regular expression"),
+            ("[us-east-1]", "[]", "a lab needs at least one region"),
+            ("[end]", "[end, end]", "`end` stands twice in one list"),
+            ("phases: [end]\n", "", "a lab file lacks the key `phases`"),
+        ] {
+            assert_eq!(told(&HEAD.replace(from, to), read), [title], "{to}");
+        }
+    }
+
+    #[test]
+    fn a_resource_that_could_not_be_read_stays_known() {
+        let (lab, _) = crate::language::testing::read(
+            &format!("{HEAD}resources: {{ web: x, db: {{ vpc: {{}} }} }}\n"),
+            read,
+        );
+        assert_eq!(lab.unread.iter().collect::<Vec<_>>(), ["web"]);
+        assert_eq!(lab.resources.keys().collect::<Vec<_>>(), ["db"]);
     }
 }

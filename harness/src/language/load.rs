@@ -62,7 +62,8 @@ fn yaml_files(
                 std::io::ErrorKind::NotADirectory => "not a folder".to_owned(),
                 _ => format!("the folder can't be read: {error}"),
             };
-            found.push(Diagnostic::new(sources.nowhere(folder), title));
+            let unread = Diagnostic::new(sources.nowhere(folder), title);
+            found.push(unread.help("a lab is a folder that holds a `lab.yaml`"));
             return None;
         }
     };
@@ -77,10 +78,11 @@ fn yaml_files(
     }
     paths.retain(|path| has_extension(path, "yaml"));
     if !paths.iter().any(|path| path.ends_with(LAB_FILE)) {
-        found.push(Diagnostic::new(
-            sources.nowhere(folder),
-            format!("no `{LAB_FILE}` in this folder"),
-        ));
+        let title = format!("no `{LAB_FILE}` in this folder");
+        found.push(
+            Diagnostic::new(sources.nowhere(folder), title)
+                .help("a lab is a folder that holds one"),
+        );
         return None;
     }
     Some(paths)
@@ -181,5 +183,94 @@ impl Parts {
                 ..self.unread
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAB: &str = "lab: small\nstack_name: '.*'\nregions: [us-east-1]\nphases: [end]\nresources: { vpc: { vpc: {} } }\n";
+
+    fn check(id: &str) -> String {
+        format!("checks: {{ {id}: {{ probe: {{ resource: vpc }} }} }}\n")
+    }
+
+    fn loaded(files: &[(&str, &str)]) -> (Option<Lab>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
+        let lab = load_lab(folder.path(), &mut sources, &mut found);
+        (
+            lab,
+            found.sorted().iter().map(|one| one.title.clone()).collect(),
+        )
+    }
+
+    #[test]
+    fn a_folder_is_read_in_the_order_of_its_names() {
+        let (b, a) = (check("from-b"), check("from-a"));
+        let rows = "R-1: { type: RO, severity: E, phase: end, text: x }\n";
+        let files = [
+            ("b.yaml", b.as_str()),
+            ("lab.yaml", LAB),
+            ("a.yaml", &a),
+            ("rows.yaml", rows),
+            ("README.md", "{"),
+            (".x.yaml", "{"),
+        ];
+        let (lab, told) = loaded(&files);
+        assert_eq!(told, [""; 0]);
+        let lab = lab.unwrap();
+        assert_eq!(
+            lab.checks
+                .iter()
+                .map(|check| check.id.value.as_str())
+                .collect::<Vec<_>>(),
+            ["from-a", "from-b"]
+        );
+        assert_eq!(
+            (
+                lab.name.value.as_str(),
+                lab.title.en.as_str(),
+                lab.rows.len()
+            ),
+            ("small", "small", 1)
+        );
+    }
+
+    #[test]
+    fn mistakes_of_all_files_are_told_and_the_rest_is_read() {
+        let (a, b) = (check("twice"), check("twice"));
+        let (lab, told) = loaded(&[
+            ("lab.yaml", LAB),
+            ("a.yaml", &a),
+            ("b.yaml", &b),
+            ("c.yaml", "checks: {"),
+            ("d.yml", ""),
+        ]);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(
+            told.contains(&"the check `twice` is given twice".to_owned()),
+            "{told:?}"
+        );
+        assert!(
+            told.contains(&"a file that would not be read".to_owned()),
+            "{told:?}"
+        );
+        assert!(lab.is_some());
+    }
+
+    #[test]
+    fn a_folder_that_is_no_lab_is_told() {
+        assert_eq!(loaded(&[]).1, ["no `lab.yaml` in this folder"]);
+        assert_eq!(loaded(&[("lab.yaml", LAB)]).1, ["a lab without checks"]);
+        let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
+        assert!(load_lab(Path::new("no/such/folder"), &mut sources, &mut found).is_none());
+        assert!(load_lab(Path::new(file!()), &mut sources, &mut found).is_none());
+        assert!(load_stack(Path::new("no/such/stack.yaml"), &mut sources, &mut found).is_none());
+        assert_eq!(found.titles().len(), 3);
     }
 }

@@ -86,7 +86,7 @@ fn scalar(argument: &At<Tree>, wanted: &str, found: &mut Diagnostics) -> Option<
     if let Tree::Scalar(scalar) = &argument.value {
         return Some(At::new(scalar.clone(), argument.span));
     }
-    found.push(wants(argument, wanted));
+    found.push(wants(argument, wanted, "write one value"));
     None
 }
 
@@ -98,10 +98,7 @@ fn some_items<'t>(
 ) -> Option<&'t [At<Tree>]> {
     let items = items(argument, wanted, found)?;
     if items.is_empty() {
-        found.push(Diagnostic::new(
-            argument.span,
-            format!("expected {wanted}, found an empty one"),
-        ));
+        found.push(wants(argument, wanted, "name at least one"));
         return None;
     }
     Some(items)
@@ -151,7 +148,9 @@ pub fn regex_diagnostic(span: super::ast::Span, error: &regex::Error) -> Diagnos
         .unwrap_or_default()
         .trim_start_matches("error: ")
         .to_owned();
-    Diagnostic::new(span, "not a regular expression").label(why)
+    Diagnostic::new(span, "not a regular expression")
+        .label(why)
+        .help("a character that means itself takes a `\\` before it; brackets are closed")
 }
 
 fn cidrs(argument: &At<Tree>, found: &mut Diagnostics) -> Option<Vec<At<Scalar>>> {
@@ -184,16 +183,27 @@ fn cidr(block: At<Scalar>, found: &mut Diagnostics) -> Option<At<Scalar>> {
 fn bound(argument: &At<Tree>, found: &mut Diagnostics) -> Option<At<Scalar>> {
     let written = scalar(argument, "a number, an instant or a duration", found)?;
     if !written.value.quoted && matches!(written.value.text.as_str(), "true" | "false") {
-        found.push(wants(argument, "a number, an instant or a duration"));
+        let remedy = "write `3`, `2026-01-01T00:00:00Z` or `90s`";
+        found.push(wants(
+            argument,
+            "a number, an instant or a duration",
+            remedy,
+        ));
         return None;
     }
     Some(written)
 }
 
 fn between(argument: &At<Tree>, found: &mut Diagnostics) -> Option<Matcher> {
-    let wanted = "a list of two: the least and the most, both inclusive";
-    let [low, high] = items(argument, wanted, found)? else {
-        found.push(wants(argument, wanted));
+    let items = items(argument, "the least and the most", found)?;
+    let [low, high] = items else {
+        let title = format!(
+            "expected the least and the most, found a list of {}",
+            items.len()
+        );
+        found.push(
+            Diagnostic::new(argument.span, title).help("write two, both inclusive: `[10, 20]`"),
+        );
         return None;
     };
     let (low, high) = (bound(low, found), bound(high, found));
@@ -235,8 +245,8 @@ fn count(argument: &At<Tree>, found: &mut Diagnostics) -> Option<Box<At<Expect>>
     if is_number {
         return Some(Box::new(expect));
     }
-    let wrong = wants(argument, "a whole number, or matchers on it");
-    found.push(wrong.help("write `count: 2` or `count: { at_least: 2 }`; to count some of the elements, name them in `where:`"));
+    let remedy = "write `count: 2` or `count: { at_least: 2 }`";
+    found.push(wants(argument, "a whole number, or matchers on it", remedy));
     None
 }
 
@@ -275,4 +285,111 @@ fn alternatives(argument: &At<Tree>, found: &mut Diagnostics) -> Option<Vec<At<E
     let items = some_items(argument, "a list of expectations", found)?;
     let all: Vec<_> = items.iter().map(|item| expectation(item, found)).collect();
     all.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::expect::root;
+    use crate::language::testing::told;
+
+    #[test]
+    fn an_argument_of_another_shape_is_refused() {
+        for (matcher, title) in [
+            ("one_of: a", "expected a list of values, found `a`"),
+            (
+                "one_of: []",
+                "expected a list of values, found an empty list",
+            ),
+            ("one_of: [{ a: 1 }]", "expected a value, found a map"),
+            ("starts_with: [a]", "expected a text, found a list"),
+            ("matches: '(a'", "not a regular expression"),
+            (
+                "matches: { a: 1 }",
+                "expected a regular expression, found a map",
+            ),
+            (
+                "in_cidr: 10.0.2.0/33",
+                "expected a CIDR block, found `10.0.2.0/33`",
+            ),
+            (
+                "in_cidr: 10.0.2.1",
+                "expected a CIDR block, found `10.0.2.1`",
+            ),
+            (
+                "in_cidr: []",
+                "expected a list of values, found an empty list",
+            ),
+            (
+                "at_least: true",
+                "expected a number, an instant or a duration, found `true`",
+            ),
+            (
+                "at_most: [1]",
+                "expected a number, an instant or a duration, found a list",
+            ),
+            (
+                "between: [1]",
+                "expected the least and the most, found a list of 1",
+            ),
+            ("between: [2, 1]", "nothing lies between these"),
+            (
+                "between: { at_least: 1 }",
+                "expected the least and the most, found a map",
+            ),
+            ("only: []", "`only` with an empty list"),
+            ("only: a", "expected a list, found `a`"),
+            (
+                "only: [[a]]",
+                "a bare list does not say whether its order counts",
+            ),
+            (
+                "count: many",
+                "expected a whole number, or matchers on it, found `many`",
+            ),
+            (
+                "count: '2'",
+                "expected a whole number, or matchers on it, found `'2'`",
+            ),
+            (
+                "count: -1",
+                "expected a whole number, or matchers on it, found `-1`",
+            ),
+            (
+                "count: { port: 80 }",
+                "expected a whole number, or matchers on it, found a map",
+            ),
+            (
+                "distinct: false",
+                "`distinct` takes `true` or the path of a field",
+            ),
+            ("distinct: a..b", "a path with an empty part"),
+            ("present: false", "`present` takes only `true`"),
+            ("absent: false", "`absent` takes only `true`"),
+            ("empty: false", "`empty` takes only `true`"),
+            (
+                "present: 'true'",
+                "expected `true` or `false`, found `'true'`",
+            ),
+            ("present: yes", "expected `true` or `false`, found `yes`"),
+            (
+                "all_of: { a: 1 }",
+                "expected a list of expectations, found a map",
+            ),
+            (
+                "any_of: []",
+                "expected a list of expectations, found an empty list",
+            ),
+            (
+                "every: [a]",
+                "a bare list does not say whether its order counts",
+            ),
+            ("not:", "expected what must hold, found nothing"),
+        ] {
+            assert_eq!(
+                told(&format!("{{ f: {{ {matcher} }} }}"), root),
+                [title],
+                "{matcher}"
+            );
+        }
+    }
 }

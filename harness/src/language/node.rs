@@ -1,18 +1,18 @@
 //! A YAML text, parsed once into a tree with the place of every key and value. It knows YAML's rules and the ones that
 //! hold in every file of ours (no doubled keys, anchors, merges or unquoted templates), and no key's meaning.
 use std::collections::HashMap;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
-use serde_saphyr::{Error, Location, Options, Spanned, UserMessageFormatter};
+use serde_saphyr::{Location, Options, Spanned};
 
 use super::ast::{At, Scalar, Span, Tree};
 use super::diagnostic::{Diagnostic, Diagnostics, quote};
-use super::source::{Position, Sources};
+use super::raw::Raw;
+use super::refusal::{refusal, template_end, unquoted};
+use super::source::Sources;
 
 /// Lists and maps within each other; a lab's deepest are about 12.
-const MAX_DEPTH: usize = 40;
+pub const MAX_DEPTH: usize = 40;
 
 /// Parses one file. Mistakes are told in `found`; with a mistake of syntax there is no tree.
 pub fn parse(sources: &Sources, file: usize, found: &mut Diagnostics) -> Option<At<Tree>> {
@@ -37,79 +37,11 @@ fn options() -> Options {
         with_snippet: false,
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
-            flow_nesting_limit: MAX_DEPTH,
             // An anchor saves typing, and hides what a check asserts; without any, no alias can multiply.
             max_anchors: 0,
             max_aliases: 0,
             max_documents: 1,
         },
-    }
-}
-
-/// What the parser hands over: scalars in YAML's own typing, of which only the place is used (their text is taken from
-/// the source), doubled keys, and keys of any shape.
-enum Raw {
-    Null,
-    /// A boolean or a number: its text where the source does not give it (a tag on a quoted scalar).
-    Typed(String),
-    Text(String),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any YAML value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
-        Ok(Raw::Typed(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
-        Ok(Raw::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = access.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Raw::Map(entries))
     }
 }
 
@@ -126,6 +58,10 @@ impl Lift<'_> {
         match raw.value {
             Raw::Null => At::new(Tree::Null, span),
             Raw::Typed(value) => self.typed(value, span),
+            // Of a number beyond all bounds the parser gives not the characters but what became of it.
+            Raw::Text(value) if [".inf", "-.inf", ".nan"].contains(&value.as_str()) => {
+                self.typed(value, span)
+            }
             Raw::Text(value) => self.string(value, span),
             Raw::List(items) => {
                 let items: Vec<_> = items.into_iter().map(|item| self.lift(item)).collect();
@@ -148,11 +84,9 @@ impl Lift<'_> {
             let value = self.lift(value);
             let Some(key) = self.key(key) else { continue };
             if let Some(&first) = first_places.get(&key.value) {
-                let twice = Diagnostic::new(
-                    key.span,
-                    format!("the key {} stands twice in one map", quote(&key.value)),
-                );
-                self.found.push(twice.also(first, "first here"));
+                let title = format!("the key {} stands twice in one map", quote(&key.value));
+                let twice = Diagnostic::new(key.span, title).also(first, "first here");
+                self.found.push(twice.help("keep one of them"));
                 continue;
             }
             first_places.insert(key.value.clone(), key.span);
@@ -173,8 +107,10 @@ impl Lift<'_> {
                     key.span,
                 ));
             }
-            Tree::Null => Diagnostic::new(key.span, "a key is missing before the `:`"),
-            Tree::List(_) | Tree::Map(_) => Diagnostic::new(key.span, "a key must be text"),
+            Tree::Null => Diagnostic::new(key.span, "a key is missing before the `:`")
+                .help("write the key, or quote the text if it begins with `:`"),
+            Tree::List(_) | Tree::Map(_) => Diagnostic::new(key.span, "a key must be text")
+                .help("quote it if it is meant as text"),
         };
         self.found.push(wrong);
         None
@@ -262,116 +198,258 @@ impl Lift<'_> {
     }
 }
 
-/// Where the template that begins at `start` ends: after its `}}` on the same line, else at `least`.
-fn template_end(text: &str, start: usize, least: usize) -> usize {
-    let line = text[start..].split('\n').next().unwrap_or_default();
-    line.find("}}").map_or(least, |at| start + at + 2)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::diagnostic::Colour;
+    use proptest::prelude::*;
 
-fn unquoted(span: Span) -> Diagnostic {
-    Diagnostic::new(
-        span,
-        "an unquoted `{{`: YAML reads a brace as the beginning of a map",
-    )
-    .help("quote the whole value: `'{{ … }}'`")
-}
-
-/// A mistake of syntax, in an author's words.
-fn refusal(sources: &Sources, file: usize, error: &Error) -> Diagnostic {
-    let error = error.without_snippet();
-    let span = place(sources, file, error.location());
-    if let Some(template) = unquoted_in_line(sources, span) {
-        return unquoted(template);
+    fn parsed(text: &str) -> (Option<At<Tree>>, Sources, Diagnostics) {
+        let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
+        let file = sources.add("t.yaml", text);
+        let tree = parse(&sources, file, &mut found);
+        (tree, sources, found)
     }
-    match error {
-        Error::Budget { breach, .. } => budget(span, breach),
-        Error::MergeKeyNotAllowed { .. } => {
-            Diagnostic::new(span, "merge keys (`<<`) are not used here").help("write the keys out")
-        }
-        Error::UnknownAnchor { .. } => no_anchors(span),
-        Error::UnsupportedTag { tag, .. } => {
-            Diagnostic::new(span, format!("tags ({}) are not used here", quote(tag)))
-                .help("quote what is text")
-        }
-        _ => {
-            let told = error.render_with_formatter(&UserMessageFormatter);
-            // The place is shown beside the snippet, not in the sentence.
-            let sentence = told
-                .rfind(" at line ")
-                .map_or(told.as_str(), |at| &told[..at]);
-            Diagnostic::new(span, format!("not YAML: {sentence}"))
-        }
-    }
-}
 
-fn no_anchors(span: Span) -> Diagnostic {
-    Diagnostic::new(span, "anchors and aliases (`&x`, `*x`) are not used here").help(
-        "write the value out, put it under `vars:`, or quote a text that begins with `&` or `*`",
-    )
-}
-
-fn budget(span: Span, breach: &serde_saphyr::budget::BudgetBreach) -> Diagnostic {
-    use serde_saphyr::budget::BudgetBreach as Breach;
-    match breach {
-        Breach::Anchors { .. } | Breach::Aliases { .. } => no_anchors(span),
-        Breach::Documents { .. } => Diagnostic::new(span, "a second YAML document")
-            .help("a file holds one; begin another file"),
-        Breach::Depth { .. } => {
-            Diagnostic::new(span, format!("lists and maps more than {MAX_DEPTH} deep"))
-        }
-        _ => Diagnostic::new(span, "the file is too large or too complex"),
-    }
-}
-
-/// Where the parser stopped. It gives bytes or only line and column.
-fn place(sources: &Sources, file: usize, location: Option<Location>) -> Span {
-    let nowhere = Span {
-        file,
-        start: 0,
-        end: 0,
-    };
-    let (Some(source), Some(location)) = (sources.get(file), location) else {
-        return nowhere;
-    };
-    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let start = source.byte(Position {
-        line: number(location.line()),
-        column: number(location.column()),
-    });
-    let length = source.text[start..]
-        .chars()
-        .next()
-        .filter(|c| !c.is_whitespace())
-        .map_or(0, char::len_utf8);
-    Span {
-        start,
-        end: start + length,
-        ..nowhere
-    }
-}
-
-/// The unquoted template in the line of a place, which is then what broke the syntax: `host: {{ a }}:{{ b }}`.
-fn unquoted_in_line(sources: &Sources, span: Span) -> Option<Span> {
-    let text = &sources.get(span.file)?.text;
-    let begin = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let line = text[begin..].split('\n').next()?;
-    let (mut quote_open, mut before) = (None, ' ');
-    for (at, c) in line.char_indices() {
-        match quote_open {
-            Some(open) if c == open => quote_open = None,
-            None if matches!(c, '\'' | '"') && " [{,".contains(before) => quote_open = Some(c),
-            None if c == '#' && before == ' ' => return None,
-            None if line[at..].starts_with("{{") => {
-                let start = begin + at;
-                return Some(Span {
-                    file: span.file,
-                    start,
-                    end: template_end(text, start, start + 2),
-                });
+    /// The tree as one line: quoted scalars in quotes, each scalar and key followed by its place.
+    fn shown(tree: &At<Tree>) -> String {
+        let at = |span: Span| format!("@{}..{}", span.start, span.end);
+        match &tree.value {
+            Tree::Null => format!("null{}", at(tree.span)),
+            Tree::Scalar(scalar) if scalar.quoted => format!("{:?}{}", scalar.text, at(tree.span)),
+            Tree::Scalar(scalar) => format!("{}{}", scalar.text, at(tree.span)),
+            Tree::List(items) => {
+                let items: Vec<_> = items.iter().map(shown).collect();
+                format!("[{}]{}", items.join(", "), at(tree.span))
             }
-            _ => {}
+            Tree::Map(entries) => {
+                let entry = |(key, value): &(At<String>, At<Tree>)| {
+                    format!("{}{}: {}", key.value, at(key.span), shown(value))
+                };
+                let entries: Vec<_> = entries.iter().map(entry).collect();
+                format!("{{{}}}{}", entries.join(", "), at(tree.span))
+            }
         }
-        before = c;
     }
-    None
+
+    #[test]
+    fn scalars_keep_their_own_characters() {
+        for (value, text, quoted) in [
+            ("0300", "0300", false),
+            ("8.40", "8.40", false),
+            ("no", "no", false),
+            ("true", "true", false),
+            ("1e999", "1e999", false),
+            (".inf", ".inf", false),
+            ("0x1F", "0x1F", false),
+            ("+5", "+5", false),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+                false,
+            ),
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", false),
+            ("10.0.0.0/16", "10.0.0.0/16", false),
+            ("a plain\n  one", "a plain one", false),
+            ("'0300'", "0300", true),
+            ("'it''s'", "it's", true),
+            (r#""a\tb""#, "a\tb", true),
+            ("''", "", true),
+            ("'null'", "null", true),
+            ("|\n  a\n  b", "a\nb\n", true),
+            ("|\n  a\n  {{ b }}\n", "a\n{{ b }}\n", true),
+            (">-\n  a\n  b\n", "a b", true),
+            ("'{{ x }}'", "{{ x }}", true),
+            ("高可用性", "高可用性", false),
+        ] {
+            let (tree, _, found) = parsed(&format!("k: {value}\n"));
+            assert_eq!(found.titles(), [""; 0], "{value}");
+            let Some(Tree::Map(entries)) = tree.map(|tree| tree.value) else {
+                panic!("{value}")
+            };
+            let scalar = Scalar {
+                text: text.to_owned(),
+                quoted,
+            };
+            assert_eq!(entries[0].1.value, Tree::Scalar(scalar), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_key_and_value_has_its_place() {
+        for (text, expected) in [
+            ("a: 1\n", "{a@0..1: 1@3..4}@0..1"),
+            ("日: 'x'\n", "{日@0..3: \"x\"@5..8}@0..3"),
+            (
+                "{ a: [1, 'b' ], c: {} }",
+                "{a@2..3: [1@6..7, \"b\"@9..12]@5..14, c@16..17: {}@19..21}@0..23",
+            ),
+            ("- a\n- b: c\n", "[a@2..3, {b@6..7: c@9..10}@6..7]@2..3"),
+            ("a: [1,\n  2]\n", "{a@0..1: [1@4..5, 2@9..10]@3..6}@0..1"),
+            (
+                "5: ~\nno: null\nnull: x\nz:\n",
+                "{5@0..1: null@3..4, no@5..7: null@9..13, null@14..18: x@20..21, z@22..23: null@23..23}@0..1",
+            ),
+            ("", "null@0..0"),
+        ] {
+            let (tree, _, found) = parsed(text);
+            assert_eq!(found.titles(), [""; 0], "{text}");
+            assert_eq!(shown(&tree.unwrap()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unquoted_template_is_told_once_and_read_as_if_it_were_quoted() {
+        for (text, place) in [
+            ("a: {{ x.y }}\nb: 1\n", "{{ x.y }}"),
+            ("a: {{ x ~ ':3' }} # c\nb: 1\n", "{{ x ~ ':3' }}"),
+            ("c: [{{ x }}, y]\nb: 1\n", "{{ x }}"),
+            ("a: http://{{ x }}/\nb: 1\n", "{{ x }}"),
+        ] {
+            let (tree, sources, found) = parsed(text);
+            let [one] = found.sorted()[..] else {
+                panic!("{text}: {:?}", found.titles())
+            };
+            assert!(one.title.starts_with("an unquoted"), "{text}");
+            assert_eq!(sources.slice(one.span), place, "{text}");
+            assert!(shown(&tree.unwrap()).contains("b@"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unquoted_template_that_breaks_the_syntax_is_still_named() {
+        for text in [
+            "a: {{ x }}:{{ y }}\n",
+            "a: {{ x }}/b\n",
+            "a: 'q'\nb: [{{ x }}y]\n",
+        ] {
+            let (tree, sources, found) = parsed(text);
+            assert!(tree.is_none(), "{text}");
+            let [one] = found.sorted()[..] else {
+                panic!("{text}")
+            };
+            assert!(
+                one.title.starts_with("an unquoted"),
+                "{text}: {}",
+                one.title
+            );
+            assert_eq!(sources.slice(one.span), "{{ x }}");
+        }
+        let (_, _, found) = parsed("a: '{{ x }}': y\n");
+        assert!(
+            found.titles()[0].starts_with("not YAML"),
+            "{:?}",
+            found.titles()
+        );
+    }
+
+    #[test]
+    fn each_other_mistake_of_yaml_has_its_sentence() {
+        for (text, title) in [
+            ("a: 1\na: 2\n", "the key `a` stands twice in one map"),
+            (
+                "{ a: { b: 1, 'b': 2 } }",
+                "the key `b` stands twice in one map",
+            ),
+            ("? [a]\n: b\n", "a key must be text"),
+            (": b\n", "a key is missing before the `:`"),
+            (
+                "a: &x 1\nb: *x\n",
+                "anchors and aliases (`&x`, `*x`) are not used here",
+            ),
+            (
+                "a: *x\n",
+                "anchors and aliases (`&x`, `*x`) are not used here",
+            ),
+            ("<<: { a: 1 }\n", "merge keys (`<<`) are not used here"),
+            ("a: !lab b\n", "tags (`!lab`) are not used here"),
+            ("a: 1\n---\nb: 2\n", "a second YAML document"),
+            (
+                "a: b: c\n",
+                "not YAML: mapping values are not allowed in this context",
+            ),
+            (
+                "a:\n\t- b\n",
+                "not YAML: tabs disallowed within this context (block indentation)",
+            ),
+            ("a: @b\n", "not YAML: unexpected character: `@'"),
+        ] {
+            assert_eq!(parsed(text).2.titles(), [title], "{text}");
+        }
+    }
+
+    #[test]
+    fn bombs_are_refused_at_once() {
+        let lines = |line: &dyn Fn(usize) -> String, count: usize| -> String {
+            let lines: Vec<String> = (0..count).map(line).collect();
+            lines.concat()
+        };
+        let anchor = |n: usize| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n.saturating_sub(1));
+        let aliases = lines(&anchor, 30);
+        let deep_block = lines(&|n| format!("{}a:\n", " ".repeat(n)), 2000);
+        let deep_list = format!("{}x", "- ".repeat(100_000));
+        let many_keys = lines(&|n| format!("k{n}: 1\n"), 90_000);
+        for text in [
+            aliases,
+            "[".repeat(500_000),
+            "{a: ".repeat(200_000),
+            deep_block,
+            deep_list,
+        ] {
+            let (tree, sources, found) = parsed(&text);
+            assert!(
+                tree.is_none() && found.len() == 1,
+                "{:.20}: {:?}",
+                text,
+                found.titles()
+            );
+            assert!(found.render(&sources, Colour::Plain).len() < 2000);
+        }
+        assert!(parsed(&many_keys).0.is_some());
+    }
+
+    /// Every place of a tree, for a law about places.
+    fn spans(tree: &At<Tree>, out: &mut Vec<Span>) {
+        out.push(tree.span);
+        match &tree.value {
+            Tree::Null | Tree::Scalar(_) => {}
+            Tree::List(items) => items.iter().for_each(|item| spans(item, out)),
+            Tree::Map(entries) => entries.iter().for_each(|(key, value)| {
+                out.push(key.span);
+                spans(value, out);
+            }),
+        }
+    }
+
+    fn places_hold(text: &str) {
+        let (tree, sources, found) = parsed(text);
+        let mut all: Vec<Span> = found
+            .sorted()
+            .iter()
+            .map(|diagnostic| diagnostic.span)
+            .collect();
+        if let Some(tree) = &tree {
+            spans(tree, &mut all);
+        }
+        for span in all {
+            assert!(
+                text.get(span.start..span.end).is_some(),
+                "{span:?} lies within {text:?}"
+            );
+        }
+        assert!(tree.is_some() || !found.is_empty(), "a refusal is told");
+        let _told = found.render(&sources, Colour::Plain);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_with_places_within_it(text in "\\PC{0,60}") {
+            places_hold(&text);
+        }
+
+        #[test]
+        fn any_text_of_yamls_own_characters_is_too(text in "[-a0:{}\\[\\],'\"|>&*!%#?~ \n\t\r日é\u{85}\u{feff}]{0,60}") {
+            places_hold(&text);
+        }
+    }
 }

@@ -2,8 +2,8 @@
 use indexmap::IndexMap;
 
 use super::ast::{At, Row, RowKind, Tree};
-use super::diagnostic::{Diagnostics, list};
-use super::fields::{Fields, bilingual, map, text, wants};
+use super::diagnostic::Diagnostics;
+use super::fields::{Fields, bilingual, map, text, word};
 
 const KEYS: [&str; 5] = ["type", "severity", "phase", "text", "cannot"];
 
@@ -44,16 +44,65 @@ fn row(id: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<Row>
 }
 
 fn kind(tree: &At<Tree>, found: &mut Diagnostics) -> Option<RowKind> {
-    match text(tree, found)?.value.as_str() {
-        "RO" => Some(RowKind::ReadOnly),
-        "RW" => Some(RowKind::ReadWrite),
-        "DRILL" => Some(RowKind::Drill),
-        _ => {
-            found.push(wants(
-                tree,
-                &format!("one of {}", list(["RO", "RW", "DRILL"])),
-            ));
-            None
+    let words = [
+        ("RO", RowKind::ReadOnly),
+        ("RW", RowKind::ReadWrite),
+        ("DRILL", RowKind::Drill),
+    ];
+    word(tree, &words, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::testing::{made, told};
+
+    #[test]
+    fn rows_are_read_in_their_order() {
+        let rows = made(
+            "\
+HA-101: { type: RO, severity: E, phase: 'P1 →', text: { ja: 日, en: day } }
+HA-513: { type: DRILL, severity: E engine / W patch, phase: end, text: both, cannot: needs a shell }
+",
+            read,
+        );
+        assert_eq!(rows.keys().collect::<Vec<_>>(), ["HA-101", "HA-513"]);
+        assert_eq!(rows["HA-101"].kind, RowKind::ReadOnly);
+        assert_eq!(rows["HA-101"].text.en, "day");
+        let last = &rows["HA-513"];
+        assert_eq!(
+            (last.kind, last.severity.as_str()),
+            (RowKind::Drill, "E engine / W patch")
+        );
+        assert_eq!(last.cannot.as_deref(), Some("needs a shell"));
+    }
+
+    #[test]
+    fn mistakes_of_a_row_are_told() {
+        for (row, title) in [
+            (
+                "{ severity: E, phase: end, text: x }",
+                "a row lacks the key `type`",
+            ),
+            (
+                "{ type: R, severity: E, phase: end, text: x }",
+                "`R` is none of `RO`, `RW`, `DRILL`",
+            ),
+            (
+                "{ type: RO, severity: E, phase: end, text: x, cannot: }",
+                "expected text, found nothing",
+            ),
+            (
+                "{ type: RO, severity: E, phase: end, text: x, hint: y }",
+                "unknown key `hint` in a row",
+            ),
+            ("x", "expected a map (a row), found `x`"),
+        ] {
+            assert_eq!(told(&format!("HA-1: {row}\n"), read), [title], "{row}");
         }
+        assert_eq!(
+            told("- HA-1\n", read),
+            ["expected a map (ids and rows), found a list"]
+        );
     }
 }

@@ -1,12 +1,10 @@
 //! A stack file: which deployed thing is under test, by which credentials and from where it is reached. It knows
 //! neither the lab nor any default.
-use std::net::{IpAddr, SocketAddr};
-
-use super::ast::{At, CarrierDecl, ReplicaDecl, Stack, Tree, VantageDecl};
-use super::diagnostic::{Diagnostic, Diagnostics, quote};
-use super::fields::{Fields, duration, flag, is_template, map, names, text, unknown_key, wants};
+use super::ast::{At, ReplicaDecl, Stack, Tree};
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::fields::{Fields, duration, map, names, text, unknown_key, wants};
 use super::lab_file::vars;
-use super::names::kebab;
+use super::vantages;
 
 const KEYS: [&str; 12] = [
     "lab",
@@ -60,7 +58,7 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {
             .unwrap_or_default(),
         vantages: fields
             .get("vantages")
-            .map(|tree| vantages(tree, found))
+            .map(|tree| vantages::read(tree, found))
             .unwrap_or_default(),
         replica: fields.get("replica").and_then(|tree| replica(tree, found)),
     })
@@ -68,22 +66,34 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {
 
 fn tell_contradictions(fields: &Fields<'_>, found: &mut Diagnostics) {
     for credentials in ["profile", "role_arn"] {
-        fields.exclude(credentials, "credentials", "one way to credentials", found);
-    }
-    for key in [
-        "profile",
-        "role_arn",
-        "credentials",
-        "endpoint_url",
-        "endpoint_urls",
-        "expect_account",
-    ] {
         fields.exclude(
-            key,
-            "replica",
-            "a replica brings its own endpoint and credentials",
+            credentials,
+            "credentials",
+            "one way to credentials is enough",
             found,
         );
+    }
+    if let Some((key, _)) = fields.entry("replica") {
+        let others = [
+            "profile",
+            "role_arn",
+            "credentials",
+            "endpoint_url",
+            "endpoint_urls",
+            "expect_account",
+        ];
+        let others: Vec<_> = others
+            .iter()
+            .filter_map(|other| fields.entry(other))
+            .collect();
+        if !others.is_empty() {
+            let title = "a replica brings its own endpoint and credentials";
+            let told = Diagnostic::new(key.span, title)
+                .help("take the replica out, or the keys beside it");
+            found.push(others.iter().fold(told, |told, (other, _)| {
+                told.also(other.span, "not beside a replica")
+            }));
+        }
     }
     if let (Some((key, _)), None) = (fields.entry("external_id"), fields.get("role_arn")) {
         found.push(
@@ -96,8 +106,11 @@ fn tell_contradictions(fields: &Fields<'_>, found: &mut Diagnostics) {
 fn is_instance(tree: &At<Tree>, found: &mut Diagnostics) -> bool {
     let is = matches!(&tree.value, Tree::Scalar(scalar) if scalar.text == "instance");
     if !is {
-        found
-            .push(wants(tree, "`instance`").help("leave `credentials` out for the ordinary chain"));
+        found.push(wants(
+            tree,
+            "`instance`",
+            "leave `credentials` out for the ordinary chain",
+        ));
     }
     is
 }
@@ -107,7 +120,11 @@ fn account(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
     if account.value.len() == 12 && account.value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(account);
     }
-    found.push(wants(tree, "an account id of 12 digits"));
+    found.push(wants(
+        tree,
+        "an account id of 12 digits",
+        "write all 12, zeros too",
+    ));
     None
 }
 
@@ -116,7 +133,11 @@ fn url(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
     if url.value.starts_with("http://") || url.value.starts_with("https://") {
         return Some(url);
     }
-    found.push(wants(tree, "a URL").help("begin it with `http://` or `https://`"));
+    found.push(wants(
+        tree,
+        "a URL",
+        "begin it with `http://` or `https://`",
+    ));
     None
 }
 
@@ -129,96 +150,6 @@ fn endpoints(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<St
         endpoints.extend(url(value, found).map(|url| (service.clone(), url)));
     }
     endpoints
-}
-
-fn vantages(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<VantageDecl>)> {
-    let mut vantages = Vec::new();
-    for (name, value) in map(tree, "names and vantages", found).unwrap_or_default() {
-        kebab(name, "the name of a vantage", found);
-        vantages.extend(
-            vantage(name, value, found).map(|decl| (name.clone(), At::new(decl, value.span))),
-        );
-    }
-    vantages
-}
-
-/// `direct`, `none`, or `{ socks5: … }` or `{ direct: true }`, these with an optional `resolver:`. A new carrier is a
-/// key and an arm here.
-fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<VantageDecl> {
-    if let Tree::Scalar(scalar) = &tree.value {
-        let carrier = match scalar.text.as_str() {
-            "direct" => CarrierDecl::Direct,
-            "none" => CarrierDecl::None,
-            unknown => {
-                let title = format!("unknown vantage {}", quote(unknown));
-                found.push(
-                    Diagnostic::new(tree.span, title)
-                        .help("write `direct`, `none` or `{ socks5: HOST:PORT }`"),
-                );
-                return None;
-            }
-        };
-        return Some(VantageDecl {
-            carrier,
-            resolver: None,
-        });
-    }
-    let fields = Fields::open(
-        tree,
-        "a vantage",
-        name.span,
-        &["direct", "socks5", "resolver"],
-        found,
-    )?;
-    fields.exclude("direct", "socks5", "a vantage is reached in one way", found);
-    let resolver = fields
-        .get("resolver")
-        .and_then(|tree| resolver(tree, found));
-    let carrier = match (fields.get("socks5"), fields.get("direct")) {
-        (Some(tree), _) => CarrierDecl::Socks5(gateway(tree, found)?),
-        (None, Some(tree)) if flag(tree, found)? => CarrierDecl::Direct,
-        (None, _) => {
-            let title = format!(
-                "the vantage {} does not say how it is reached",
-                quote(&name.value)
-            );
-            found.push(
-                Diagnostic::new(name.span, title)
-                    .help("write `direct: true` or `socks5: HOST:PORT`"),
-            );
-            return None;
-        }
-    };
-    Some(VantageDecl { carrier, resolver })
-}
-
-fn gateway(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
-    let gateway = text(tree, found)?;
-    let split = gateway.value.rsplit_once(':');
-    let holds = split.is_some_and(|(host, port)| {
-        !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
-    if holds || is_template(&gateway.value) {
-        return Some(gateway);
-    }
-    found.push(wants(tree, "the gateway's host and port").help("write `127.0.0.1:1080`"));
-    None
-}
-
-fn resolver(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
-    let resolver = text(tree, found)?;
-    let address = &resolver.value;
-    if is_template(address)
-        || address.parse::<SocketAddr>().is_ok()
-        || address.parse::<IpAddr>().is_ok()
-    {
-        return Some(resolver);
-    }
-    found.push(
-        wants(tree, "the resolver's address")
-            .help("write an address, with its port if that is not 53: `10.0.0.2:53`"),
-    );
-    None
 }
 
 fn replica(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<ReplicaDecl>> {
@@ -245,8 +176,157 @@ fn speed(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<f64>> {
     match number {
         Some(speed) if speed.is_finite() && speed > 0.0 => Some(At::new(speed, tree.span)),
         _ => {
-            found.push(wants(tree, "a number above 0 (1 is real time)"));
+            found.push(wants(
+                tree,
+                "a number above 0",
+                "write `1` for real time, `10` for ten times as fast",
+            ));
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::ast::CarrierDecl;
+    use crate::language::testing::{made, told};
+
+    #[test]
+    fn a_stack_of_an_account_is_read_whole() {
+        let stack = made(
+            "\
+lab: aurora-wordpress
+region: ap-northeast-1
+profile: class
+role_arn: arn:aws:iam::123456789012:role/lab
+external_id: x
+expect_account: 012345678901
+endpoint_url: http://127.0.0.1:5555
+endpoint_urls: { rds: 'http://127.0.0.1:5556' }
+vars: { user: user05 }
+vantages:
+  internet: { socks5: '127.0.0.1:1080', resolver: '127.0.0.1:5353' }
+  bastion: none
+  office: { direct: true, resolver: 10.0.0.2 }
+  home: direct
+",
+            read,
+        )
+        .unwrap();
+        let text = |at: Option<At<String>>| at.unwrap().value;
+        assert_eq!(text(stack.lab), "aurora-wordpress");
+        assert_eq!(text(stack.region), "ap-northeast-1");
+        assert_eq!(text(stack.profile), "class");
+        assert_eq!(text(stack.role_arn), "arn:aws:iam::123456789012:role/lab");
+        assert_eq!(text(stack.external_id), "x");
+        assert_eq!(text(stack.expect_account), "012345678901");
+        assert_eq!(text(stack.endpoint_url), "http://127.0.0.1:5555");
+        assert_eq!(stack.endpoint_urls[0].0.value, "rds");
+        assert!(stack.vars.contains_key("user") && !stack.instance_credentials);
+        let carriers: Vec<_> = stack
+            .vantages
+            .iter()
+            .map(|(name, vantage)| (name.value.as_str(), &vantage.value))
+            .collect();
+        assert!(
+            matches!(&carriers[0].1.carrier, CarrierDecl::Socks5(gateway) if gateway.value == "127.0.0.1:1080")
+        );
+        assert_eq!(
+            carriers[0].1.resolver.as_ref().unwrap().value,
+            "127.0.0.1:5353"
+        );
+        assert_eq!(
+            (carriers[1].0, &carriers[1].1.carrier),
+            ("bastion", &CarrierDecl::None)
+        );
+        assert_eq!(carriers[2].1.carrier, CarrierDecl::Direct);
+        assert!(carriers[2].1.resolver.is_some() && carriers[3].1.resolver.is_none());
+    }
+
+    #[test]
+    fn a_stack_of_a_replica_is_read_whole() {
+        let text = "lab: ha-web\nreplica: { faults: [no-nat, web-sg-open], speed: 0.5, phase: hardened, api_latency: 50ms }\n";
+        let replica = made(text, read).unwrap().replica.unwrap().value;
+        assert_eq!(replica.faults.len(), 2);
+        assert_eq!(replica.speed.unwrap().value.to_string(), "0.5");
+        assert_eq!(replica.phase.unwrap().value, "hardened");
+        assert_eq!(replica.api_latency.unwrap().value.as_millis(), 50);
+        assert_eq!(
+            made("replica: {}", read).unwrap().replica.unwrap().value,
+            ReplicaDecl::default()
+        );
+        assert!(
+            made("credentials: instance", read)
+                .unwrap()
+                .instance_credentials
+        );
+    }
+
+    #[test]
+    fn mistakes_of_a_stack_are_told() {
+        for (text, title) in [
+            ("logins: {}", "unknown key `logins` in a stack file"),
+            (
+                "expect_account: 1234",
+                "expected an account id of 12 digits, found `1234`",
+            ),
+            ("credentials: imds", "expected `instance`, found `imds`"),
+            (
+                "endpoint_url: localhost:5555",
+                "expected a URL, found `localhost:5555`",
+            ),
+            (
+                "endpoint_urls: { ecs: 'http://a' }",
+                "unknown key `ecs` in `endpoint_urls`",
+            ),
+            ("external_id: x", "`external_id` without `role_arn`"),
+            (
+                "profile: a\ncredentials: instance",
+                "`profile` and `credentials` exclude each other",
+            ),
+            (
+                "profile: a\nreplica: {}",
+                "a replica brings its own endpoint and credentials",
+            ),
+            ("vantages: { internet: ssh }", "unknown vantage `ssh`"),
+            (
+                "vantages: { internet: { resolver: 10.0.0.2 } }",
+                "the vantage `internet` does not say how it is reached",
+            ),
+            (
+                "vantages: { internet: { direct: false } }",
+                "the vantage `internet` does not say how it is reached",
+            ),
+            (
+                "vantages: { internet: { direct: true, socks5: 'a:1' } }",
+                "`direct` and `socks5` exclude each other",
+            ),
+            (
+                "vantages: { internet: { socks5: 127.0.0.1 } }",
+                "expected the gateway's host and port, found `127.0.0.1`",
+            ),
+            (
+                "vantages: { internet: { direct: true, resolver: dns } }",
+                "expected the resolver's address, found `dns`",
+            ),
+            (
+                "vantages: { bastion: { ssh: { host: a } } }",
+                "unknown key `ssh` in a vantage",
+            ),
+            ("replica: true", "expected a map (a replica), found `true`"),
+            (
+                "replica: { speed: 0 }",
+                "expected a number above 0, found `0`",
+            ),
+            (
+                "replica: { speed: .inf }",
+                "expected a number above 0, found `.inf`",
+            ),
+            ("replica: { fault: [] }", "unknown key `fault` in a replica"),
+        ] {
+            let told = told(text, read);
+            assert!(told.iter().any(|one| one == title), "{text}: {told:?}");
         }
     }
 }

@@ -122,6 +122,13 @@ fn resource(
         check_templates(&condition, declared, known, &mut uses, diagnostics);
         condition
     });
+    // A VPC may be told by a relation, and tags by a call of their own: finding it takes those paths too.
+    if let (Some(_), Some(path)) = (&vpc, kind.vpc_path()) {
+        filter_paths.insert(path.iter().map(|segment| (*segment).to_owned()).collect());
+    }
+    if !decl.tags.is_empty() {
+        filter_paths.insert(vec!["tags".to_owned()]);
+    }
     uses.extend(vpc.iter().map(|vpc| super::Use {
         resource: vpc.clone(),
         path: vec!["id".to_owned()],

@@ -20,6 +20,9 @@ const API_PAUSE: Duration = Duration::from_secs(5);
 /// Between two dials.
 const DIAL_PAUSE: Duration = Duration::from_secs(2);
 
+/// Before the second look after an observation that did not come about.
+const BREATH: Duration = Duration::from_millis(500);
+
 /// How much longer than its own timeout an attempt may take before the harness gives it up.
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -69,6 +72,17 @@ pub async fn observe_check(
         match prospect(check, names, &attempts) {
             Prospect::Done | Prospect::Never => return attempts,
             Prospect::Again => {}
+            // What kept us from observing is asked twice before it costs a verdict; what was observed never is.
+            Prospect::Later
+                if attempts
+                    .iter()
+                    .filter(|attempt| attempt.seen.is_err())
+                    .count()
+                    == 1
+                    && attempts.last().is_some_and(|last| last.seen.is_err()) =>
+            {
+                tokio::time::sleep(BREATH).await;
+            }
             Prospect::Later
                 if check.eventually.is_none()
                     || looked_long_enough(check, &attempts, context.wait) =>
@@ -161,6 +175,8 @@ async fn refresh(check: &Check, name: &str, context: &Context) {
                 .get("id")
                 .and_then(|id| id.as_str().map(str::to_owned))
         });
+    // One at a time: two looks that start from one snapshot would each lose what the other saw.
+    let _turn = context.refreshing.lock().await;
     let base = context.snapshot();
     let again = context.aws.look_again(&base, &wants, id.as_deref()).await;
     context.keep(again);

@@ -63,13 +63,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         .plan
         .select(prepared.phase, &prepared.options.filter);
     let reach = reach(prepared).await?;
-    let context = Arc::new(context(
-        prepared,
-        &selected,
-        reach.aws,
-        reach.vantages,
-        started,
-    ));
+    let context = Arc::new(context(prepared, reach.aws, reach.vantages, started));
     let checks: Vec<Check> = selected
         .checks
         .iter()
@@ -184,7 +178,6 @@ async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
 
 fn context(
     prepared: &Prepared,
-    selected: &Selected<'_>,
     aws: Aws,
     vantages: HashMap<String, Vantage>,
     started: Instant,
@@ -199,6 +192,7 @@ fn context(
         started,
         wait: prepared.options.wait,
         snapshots: Mutex::default(),
+        refreshing: tokio::sync::Mutex::default(),
         observed: Mutex::default(),
     }
 }

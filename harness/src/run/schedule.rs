@@ -43,6 +43,8 @@ pub struct Context {
     pub wait: bool,
     /// The snapshots, the newest last.
     pub snapshots: Mutex<Vec<Arc<Snapshot>>>,
+    /// Held while the API is looked at again.
+    pub refreshing: tokio::sync::Mutex<()>,
     /// What each check saw.
     pub observed: Mutex<HashMap<String, Observed>>,
 }
@@ -262,6 +264,7 @@ mod tests {
             started: Instant::now(),
             wait: false,
             snapshots: Mutex::new(vec![Arc::new(Snapshot::default())]),
+            refreshing: tokio::sync::Mutex::default(),
             observed: Mutex::default(),
         }
     }

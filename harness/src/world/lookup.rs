@@ -28,7 +28,8 @@ impl World<'_> {
             .collect();
         let mut fitting = Vec::new();
         for record in &living {
-            if wanted.fits(resource, record) && self.meets_filter(resource, record, &wanted)? {
+            // By name first: what others' resources lack must not stand in the way of ours.
+            if wanted.has_name(resource, record) && self.fits(resource, record, &wanted)? {
                 fitting.push(*record);
             }
         }
@@ -77,20 +78,19 @@ impl World<'_> {
         })
     }
 
-    fn meets_filter(
-        &self,
-        resource: &Resource,
-        record: &Record,
-        wanted: &Wanted,
-    ) -> Result<bool, Blocked> {
-        let Some(filter) = &resource.filter else {
-            return Ok(true);
-        };
+    /// Whether a record of the right name is in the right VPC, has the tags, and meets the filter.
+    fn fits(&self, resource: &Resource, record: &Record, wanted: &Wanted) -> Result<bool, Blocked> {
         let value = self
             .snapshot
             .expand(resource.kind, record, &resource.filter_paths)
             .map_err(Blocked::Fault)?;
-        holds(filter, Some(&value), &wanted.names).map_err(no_value)
+        if !wanted.is_in_vpc(resource, &value) || !wanted.has_tags(&value) {
+            return Ok(false);
+        }
+        match &resource.filter {
+            Some(filter) => holds(filter, Some(&value), &wanted.names).map_err(no_value),
+            None => Ok(true),
+        }
     }
 
     fn near(
@@ -128,29 +128,38 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn fits(&self, resource: &Resource, record: &Record) -> bool {
+    fn has_name(&self, resource: &Resource, record: &Record) -> bool {
         let name = record
             .get(resource.kind.name_field())
             .and_then(Value::as_str);
         self.name
             .as_deref()
             .is_none_or(|wanted| name == Some(wanted))
-            && self
-                .vpc
-                .as_deref()
-                .is_none_or(|vpc| vpc_of(resource, record) == Some(vpc))
-            && self.tags.iter().all(|(key, value)| {
-                record
-                    .get("tags")
-                    .and_then(|tags| tags.get(key))
-                    .and_then(Value::as_str)
-                    == Some(value)
-            })
     }
-}
 
-fn vpc_of<'r>(resource: &Resource, record: &'r Record) -> Option<&'r str> {
-    let (first, rest) = resource.kind.vpc_path()?.split_first()?;
-    let rest: Vec<String> = rest.iter().map(|segment| (*segment).to_owned()).collect();
-    walk(record.get(*first), &rest).and_then(Value::as_str)
+    fn is_in_vpc(&self, resource: &Resource, value: &Value) -> bool {
+        let Some(wanted) = self.vpc.as_deref() else {
+            return true;
+        };
+        let path: Vec<String> = resource
+            .kind
+            .vpc_path()
+            .unwrap_or_default()
+            .iter()
+            .map(|segment| (*segment).to_owned())
+            .collect();
+        walk(Some(value), &path).and_then(Value::as_str) == Some(wanted)
+    }
+
+    fn has_tags(&self, value: &Value) -> bool {
+        let tag = |key: &String| {
+            value
+                .get("tags")
+                .and_then(|tags| tags.get(key))
+                .and_then(Value::as_str)
+        };
+        self.tags
+            .iter()
+            .all(|(key, wanted)| tag(key) == Some(wanted))
+    }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use labcheck::language::diagnostic::{Colour, Diagnostics};
 use labcheck::language::load::{load_lab, load_stack};
 use labcheck::language::source::Sources;
+use labcheck::plan::{self, build::Inputs};
 
 /// The lab that a lone check file is loaded beside; itself without a mistake.
 const BASE: &str = "lab";
@@ -18,7 +19,7 @@ fn each_mistake_is_told_with_its_place_and_remedy() {
     let bless = std::env::var_os("LABCHECK_BLESS").is_some();
     let mut wrong = Vec::new();
     let fixtures = fixtures();
-    assert!(fixtures.len() > 0, "the fixtures are there: {fixtures:?}");
+    assert!(fixtures.len() > 20, "the fixtures are there: {fixtures:?}");
     for fixture in fixtures {
         let told = told_of(&fixture);
         let golden = fixture.with_extension("stderr");
@@ -42,15 +43,17 @@ fn the_lab_that_the_mistakes_stand_beside_has_none() {
 
 #[test]
 fn each_golden_file_has_its_mistake() {
-    for entry in fs::read_dir(root()).unwrap() {
-        let path = entry.unwrap().path();
+    for path in entries() {
         if path
             .extension()
             .is_some_and(|extension| extension == "stderr")
         {
-            let file = path.with_extension("yaml");
-            let folder = path.with_extension("");
-            assert!(file.exists() || folder.is_dir(), "{}", path.display());
+            let mistake = [path.with_extension("yaml"), path.with_extension("")];
+            assert!(
+                mistake.iter().any(|path| path.exists()),
+                "{}",
+                path.display()
+            );
         }
     }
 }
@@ -59,19 +62,21 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/invalid")
 }
 
+/// What stands in the folder of mistakes.
+fn entries() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root()).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
 /// The mistakes, by name.
 fn fixtures() -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(root())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            let is_mistake = path.is_dir()
-                || path
-                    .extension()
-                    .is_some_and(|extension| extension == "yaml");
-            is_mistake && !path.ends_with(BASE)
-        })
-        .collect();
+    let mut paths = entries();
+    paths.retain(|path| {
+        let is_yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml");
+        (path.is_dir() || is_yaml) && !path.ends_with(BASE)
+    });
     paths.sort();
     paths
 }
@@ -79,7 +84,7 @@ fn fixtures() -> Vec<PathBuf> {
 fn told_of(fixture: &Path) -> String {
     let name = fixture.file_name().unwrap().to_string_lossy();
     if fixture.is_dir() {
-        return told_of_lab(fixture, &root());
+        return told_of_lab(fixture, fixture.parent().unwrap());
     }
     if name.starts_with("stack-") {
         return told_of_stack(fixture);
@@ -102,17 +107,37 @@ fn base_with(folder: &Path, fixture: Option<&Path>) -> PathBuf {
     lab
 }
 
-/// What is told of a lab, with paths as seen from `from`.
+/// What is told of a lab by loading and planning it, with paths as seen from `from`.
 fn told_of_lab(lab: &Path, from: &Path) -> String {
     let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
-    let _incomplete = load_lab(lab, &mut sources, &mut found);
+    let loaded = load_lab(lab, &mut sources, &mut found);
+    assert_remedies(&found);
+    if let Some(lab) = loaded {
+        let inputs = Inputs {
+            stack: "demo".to_owned(),
+            ..Inputs::default()
+        };
+        found = plan::build(&lab, &sources, &inputs, found)
+            .err()
+            .unwrap_or_default();
+    }
     relative(&found.render(&sources, Colour::Plain), from)
 }
 
 fn told_of_stack(path: &Path) -> String {
     let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
     let _incomplete = load_stack(path, &mut sources, &mut found);
-    relative(&found.render(&sources, Colour::Plain), &root())
+    assert_remedies(&found);
+    relative(
+        &found.render(&sources, Colour::Plain),
+        path.parent().unwrap(),
+    )
+}
+
+fn assert_remedies(found: &Diagnostics) {
+    for mistake in found.sorted() {
+        assert!(!mistake.remedies.is_empty(), "no remedy: {}", mistake.title);
+    }
 }
 
 fn relative(told: &str, from: &Path) -> String {

@@ -9,4 +9,5 @@ mod invalid;
 mod offline;
 mod peer;
 mod phases;
+mod reference;
 mod support;

@@ -67,6 +67,8 @@ async fn a_stack_one_phase_further_fails_exactly_what_flips_there() {
                 .iter()
                 .filter(|check| check.severity == Severity::Error && !check.holds_in(further))
                 .filter(|check| check.asserts.iter().any(|row| FLIPS.contains(&row.as_str())))
+                // The drill stops the first server only.
+                .filter(|check| next != "stopped" || check.each.as_deref() != Some("web2"))
                 .map(|check| check.id.clone())
                 .collect();
             let unflipped: Vec<_> = flipped.iter().filter(|id| !failed.contains(*id) && !skipped.contains(*id)).collect();

@@ -2,7 +2,7 @@
 //! this is the one call that says so.
 use super::table::{id, text};
 use crate::aws::Kind;
-use crate::aws::connect::Clients;
+use crate::aws::clients::Clients;
 use crate::aws::record::{Build, Record};
 use crate::fault::ProbeError;
 use crate::schema::Field;

@@ -1,14 +1,13 @@
 //! Elastic IP addresses (`ec2:DescribeAddresses`).
+use aws_sdk_ec2::types;
+
 use super::table::{NAME_TAG, TAGS, id, one, text};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
+use crate::aws::record::{Build, Named, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::Field;
-use aws_sdk_ec2::types;
 
 /// The fields of an Elastic IP address.
 pub(super) const FIELDS: &[Field] = &[

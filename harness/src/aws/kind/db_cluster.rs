@@ -1,14 +1,14 @@
 //! Aurora clusters (`rds:DescribeDBClusters`): members with roles, and the endpoints that follow them.
+use aws_sdk_rds::types;
+
 use super::table::{flag, id, int, list, many, one, record, tags, text, texts, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, rds_tags};
+use crate::aws::clients::{Clients, rds_tags};
 use crate::aws::pages::{pages, unless_gone};
-use crate::aws::record::{Build, Named};
-use crate::aws::record::{Record, at, rows};
+use crate::aws::record::{Build, Named, Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_rds::types;
 use serde_json::Value;
 
 /// The fields of a cluster.
@@ -65,7 +65,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     list(
         "vpc_security_groups",
-        &Type::Record(super::db_instance::GROUPS),
+        &Type::Record(super::rds_rows::GROUPS),
         "`VpcSecurityGroups`.",
     ),
     list(
@@ -118,7 +118,7 @@ pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Der
             at(endpoint, &["db_cluster_identifier"]) == id
         }),
         ["subnet_group"] => all.one(Kind::DbSubnetGroup, at(node, &["db_subnet_group"])),
-        ["vpc_security_groups", "security_group"] => super::db_instance::security_group(node, all),
+        ["vpc_security_groups", "security_group"] => super::rds_rows::security_group(node, all),
         _ => Ok(Derived::Nothing),
     }
 }
@@ -215,15 +215,71 @@ fn convert(cluster: &types::DbCluster) -> Option<Record> {
         .time("cluster_create_time", cluster.cluster_create_time())
         .record(
             "master_user_secret",
-            cluster.master_user_secret().map(super::db_instance::secret),
+            cluster.master_user_secret().map(super::rds_rows::secret),
         )
         .rows(
             "vpc_security_groups",
             cluster
                 .vpc_security_groups()
                 .iter()
-                .map(super::db_instance::membership),
+                .map(super::rds_rows::membership),
         )
         .rows("db_cluster_members", members);
     Some(record.done())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::Paths;
+
+    fn expand(members: &[(&str, bool)], listed: &[&str], paths: &[&str]) -> Value {
+        let members = members.iter().map(|&(id, writes)| {
+            types::DbClusterMember::builder()
+                .db_instance_identifier(id)
+                .is_cluster_writer(writes)
+                .build()
+        });
+        let cluster = types::DbCluster::builder()
+            .db_cluster_identifier("wp")
+            .status("available")
+            .set_db_cluster_members(Some(members.collect()))
+            .build();
+        let mut all = Snapshot::of("ap-northeast-1");
+        let instance =
+            |id: &&str| serde_json::from_value(json!({ "id": id, "endpoint": { "address": id } }));
+        let listed = listed.iter().map(instance).collect::<Result<_, _>>();
+        all.put(Kind::DbInstance, Ok(listed.expect("objects")));
+        let paths: Paths = paths
+            .iter()
+            .map(|path| path.split('.').map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let cluster = convert(&cluster).expect("it has an identifier and a status");
+        all.expand(Kind::DbCluster, &cluster, &paths)
+            .expect("all was observed")
+    }
+
+    #[test]
+    fn members_are_told_apart_by_role_and_not_by_name() {
+        let cluster = expand(
+            &[("wp-slave", true), ("wp", false)],
+            &["wp", "wp-slave", "stranger"],
+            &["writer.endpoint.address", "readers", "members"],
+        );
+        assert_eq!(cluster["writer"]["endpoint"]["address"], "wp-slave");
+        assert_eq!(
+            cluster["readers"],
+            json!([{ "id": "wp", "endpoint": { "address": "wp" } }])
+        );
+        assert_eq!(cluster["members"].as_array().map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn a_cluster_without_a_writer_has_none_and_a_member_that_is_gone_is_no_reader() {
+        let cluster = expand(&[("wp", false)], &[], &["writer", "readers"]);
+        assert!(cluster.get("writer").is_none());
+        assert_eq!(cluster["readers"], json!([]));
+    }
 }

@@ -1,14 +1,14 @@
 //! Endpoints of clusters (`rds:DescribeDBClusterEndpoints`): writer, reader and custom ones.
+use aws_sdk_rds::types;
+
 use super::table::{id, one, text, texts};
 use crate::aws::Kind;
-use crate::aws::connect::Clients;
+use crate::aws::clients::Clients;
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::{Record, at};
+use crate::aws::record::{Build, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::Field;
-use aws_sdk_rds::types;
 
 /// The fields of a cluster endpoint.
 pub(super) const FIELDS: &[Field] = &[

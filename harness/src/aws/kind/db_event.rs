@@ -1,12 +1,13 @@
 //! RDS events of the last 14 days (`rds:DescribeEvents`), which is as far as RDS keeps them.
+use aws_sdk_rds::types;
+
 use super::table::{id, text, texts, time};
 use crate::aws::Kind;
-use crate::aws::connect::Clients;
+use crate::aws::clients::Clients;
 use crate::aws::pages::pages;
 use crate::aws::record::{Build, Record, at};
 use crate::fault::ProbeError;
 use crate::schema::Field;
-use aws_sdk_rds::types;
 
 /// The fields of an event.
 pub(super) const FIELDS: &[Field] = &[

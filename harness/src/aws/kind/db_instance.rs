@@ -1,14 +1,15 @@
 //! RDS and Aurora instances (`rds:DescribeDBInstances`).
+use aws_sdk_rds::types;
+
+use super::rds_rows;
 use super::table::{flag, id, int, list, one, record, tags, text, texts, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, rds_tags};
+use crate::aws::clients::{Clients, rds_tags};
 use crate::aws::pages::{pages, unless_gone};
-use crate::aws::record::{Build, Named};
-use crate::aws::record::{Record, at, rows};
+use crate::aws::record::{Build, Named, Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_rds::types;
 
 /// The fields of a DB instance.
 pub(super) const FIELDS: &[Field] = &[
@@ -66,7 +67,7 @@ pub(super) const FIELDS: &[Field] = &[
     record("db_subnet_group", SUBNET_GROUP, "`DBSubnetGroup`."),
     list(
         "vpc_security_groups",
-        &Type::Record(GROUPS),
+        &Type::Record(rds_rows::GROUPS),
         "`VpcSecurityGroups`.",
     ),
     list(
@@ -125,31 +126,12 @@ pub(super) const FIELDS: &[Field] = &[
     one("vpc", Kind::Vpc, "The VPC that it is in."),
 ];
 
-/// The security groups of an instance or a cluster.
-pub(super) const GROUPS: &[Field] = &[
-    text("vpc_security_group_id", "`VpcSecurityGroupId`."),
-    text("status", "`active`, `adding`, `removing` (`Status`)."),
-    one("security_group", Kind::SecurityGroup, "The group itself."),
-];
-
 const SUBNET_GROUP: &[Field] = &[
     text("db_subnet_group_name", "`DBSubnetGroupName`."),
     text("db_subnet_group_description", "`DBSubnetGroupDescription`."),
     text("vpc_id", "`VpcId`."),
     text("subnet_group_status", "`SubnetGroupStatus`."),
-    list("subnets", &Type::Record(SUBNETS), "`Subnets`."),
-];
-
-/// The subnets of a DB subnet group.
-pub(super) const SUBNETS: &[Field] = &[
-    text("subnet_identifier", "`SubnetIdentifier`."),
-    text("subnet_status", "`Active`, … (`SubnetStatus`)."),
-    record(
-        "subnet_availability_zone",
-        &[text("name", "`Name`.")],
-        "`SubnetAvailabilityZone`.",
-    ),
-    one("subnet", Kind::Subnet, "The subnet itself."),
+    list("subnets", &Type::Record(rds_rows::SUBNETS), "`Subnets`."),
 ];
 
 /// What a derived field of a DB instance, or of a row in it, comes to.
@@ -172,20 +154,10 @@ pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Der
             at(node, &["db_subnet_group", "db_subnet_group_name"]),
         ),
         ["vpc"] => all.one(Kind::Vpc, at(node, &["vpc_id"])),
-        ["vpc_security_groups", "security_group"] => security_group(node, all),
-        ["db_subnet_group", "subnets", "subnet"] => subnet(node, all),
+        ["vpc_security_groups", "security_group"] => rds_rows::security_group(node, all),
+        ["db_subnet_group", "subnets", "subnet"] => rds_rows::subnet(node, all),
         _ => Ok(Derived::Nothing),
     }
-}
-
-/// The group of a row of `vpc_security_groups`.
-pub(super) fn security_group<'a>(row: &Record, all: &'a Snapshot) -> Derivation<'a> {
-    all.one(Kind::SecurityGroup, at(row, &["vpc_security_group_id"]))
-}
-
-/// The subnet of a row of a DB subnet group's `subnets`.
-pub(super) fn subnet<'a>(row: &Record, all: &'a Snapshot) -> Derivation<'a> {
-    all.one(Kind::Subnet, at(row, &["subnet_identifier"]))
 }
 
 /// All DB instances of the region, or the one with this identifier.
@@ -244,7 +216,7 @@ fn convert(instance: &types::DbInstance) -> Option<Record> {
         .record("endpoint", endpoint)
         .record(
             "master_user_secret",
-            instance.master_user_secret().map(secret),
+            instance.master_user_secret().map(rds_rows::secret),
         )
         .int("allocated_storage", instance.allocated_storage())
         .text("storage_type", instance.storage_type())
@@ -260,7 +232,10 @@ fn convert(instance: &types::DbInstance) -> Option<Record> {
         .record("db_subnet_group", subnet_group.map(embedded_subnet_group))
         .rows(
             "vpc_security_groups",
-            instance.vpc_security_groups().iter().map(membership),
+            instance
+                .vpc_security_groups()
+                .iter()
+                .map(rds_rows::membership),
         )
         .rows("db_parameter_groups", parameter_groups);
     Some(settings(record, instance).done())
@@ -304,31 +279,6 @@ fn settings(record: Build, instance: &types::DbInstance) -> Build {
         .time("instance_create_time", instance.instance_create_time())
 }
 
-/// The secret that Secrets Manager keeps for an instance or a cluster.
-pub(super) fn secret(secret: &types::MasterUserSecret) -> Build {
-    Build::new()
-        .text("secret_arn", secret.secret_arn())
-        .text("secret_status", secret.secret_status())
-}
-
-/// A row of an instance's or a cluster's security groups.
-pub(super) fn membership(group: &types::VpcSecurityGroupMembership) -> Build {
-    Build::new()
-        .text("vpc_security_group_id", group.vpc_security_group_id())
-        .text("status", group.status())
-}
-
-/// A row of a DB subnet group's subnets.
-pub(super) fn subnet_row(subnet: &types::Subnet) -> Build {
-    let zone = subnet
-        .subnet_availability_zone()
-        .map(|zone| Build::new().text("name", zone.name()));
-    Build::new()
-        .text("subnet_identifier", subnet.subnet_identifier())
-        .text("subnet_status", subnet.subnet_status())
-        .record("subnet_availability_zone", zone)
-}
-
 fn embedded_subnet_group(group: &types::DbSubnetGroup) -> Build {
     Build::new()
         .text("db_subnet_group_name", group.db_subnet_group_name())
@@ -338,5 +288,5 @@ fn embedded_subnet_group(group: &types::DbSubnetGroup) -> Build {
         )
         .text("vpc_id", group.vpc_id())
         .text("subnet_group_status", group.subnet_group_status())
-        .rows("subnets", group.subnets().iter().map(subnet_row))
+        .rows("subnets", group.subnets().iter().map(rds_rows::subnet_row))
 }

@@ -1,15 +1,15 @@
 //! DB subnet groups (`rds:DescribeDBSubnetGroups`).
+use aws_sdk_rds::types;
+
 use super::table::{costs, id, list, many, one, tags, text, texts};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, rds_tags};
+use crate::aws::clients::{Clients, rds_tags};
 use crate::aws::own_call::OwnCall;
 use crate::aws::pages::{pages, unless_gone};
-use crate::aws::record::{Build, Named};
-use crate::aws::record::{Record, at, rows};
+use crate::aws::record::{Build, Named, Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_rds::types;
 
 /// The fields of a DB subnet group.
 pub(super) const FIELDS: &[Field] = &[
@@ -30,7 +30,7 @@ pub(super) const FIELDS: &[Field] = &[
     texts("supported_network_types", "`SupportedNetworkTypes`."),
     list(
         "subnets",
-        &Type::Record(super::db_instance::SUBNETS),
+        &Type::Record(super::rds_rows::SUBNETS),
         "`Subnets`.",
     ),
     many(
@@ -44,7 +44,7 @@ pub(super) const FIELDS: &[Field] = &[
 /// What a derived field of a DB subnet group, or of a row in it, comes to.
 pub(super) fn derive<'a>(path: &[&str], node: &Record, all: &'a Snapshot) -> Derivation<'a> {
     match path {
-        ["subnets", "subnet"] => super::db_instance::subnet(node, all),
+        ["subnets", "subnet"] => super::rds_rows::subnet(node, all),
         ["ec2_subnets"] => all.many(Kind::Subnet, |subnet| {
             rows(node, "subnets").any(|row| at(row, &["subnet_identifier"]) == at(subnet, &["id"]))
         }),
@@ -96,7 +96,7 @@ fn convert(group: &types::DbSubnetGroup) -> Option<Record> {
         .texts("supported_network_types", group.supported_network_types())
         .rows(
             "subnets",
-            group.subnets().iter().map(super::db_instance::subnet_row),
+            group.subnets().iter().map(super::rds_rows::subnet_row),
         );
     Some(record.done())
 }

@@ -1,17 +1,16 @@
 //! Machine images that the account owns (`ec2:DescribeImages`, `Owners=self`), and the summary that an instance's
 //! `image` has of any image.
+use aws_sdk_ec2::types;
+
 use super::table::{TAGS, concat, costs, flag, id, int, list, many, one, record, text, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::own_call::OwnCall;
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at, rows};
+use crate::aws::record::{Build, Named, Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of an image.
 pub(super) const FIELDS: &[Field] = &concat::<20>(SUMMARY, JOINED);

@@ -1,13 +1,12 @@
 //! Key pairs (`ec2:DescribeKeyPairs`); no key material.
+use aws_sdk_ec2::types;
+
 use super::table::{TAGS, id, text, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::Record;
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
+use crate::aws::record::{Build, Named, Record};
 use crate::fault::ProbeError;
 use crate::schema::Field;
-use aws_sdk_ec2::types;
 
 /// The fields of a key pair.
 pub(super) const FIELDS: &[Field] = &[

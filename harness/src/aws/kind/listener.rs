@@ -1,15 +1,15 @@
 //! Listeners (`elasticloadbalancing:DescribeListeners`, once for each load balancer), their rules and tags.
+use aws_sdk_elasticloadbalancingv2::types;
+
 use super::table::{costs, flag, id, int, list, one, record, tags, text, texts};
 use crate::aws::Kind;
-use crate::aws::connect::Clients;
+use crate::aws::clients::Clients;
 use crate::aws::own_call::OwnCall;
 use crate::aws::pages::{pages, unless_gone};
-use crate::aws::record::Build;
-use crate::aws::record::{Record, at};
+use crate::aws::record::{Build, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_elasticloadbalancingv2::types;
 
 /// The fields of a listener.
 pub(super) const FIELDS: &[Field] = &[
@@ -313,5 +313,64 @@ fn values(condition: &types::RuleCondition) -> &[String] {
     match condition.values() {
         [] => host.or(path).or(source).or(method).unwrap_or_default(),
         given => given,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_forward_to_one_group_names_it_in_either_place() {
+        let tuple = |arn: &str| {
+            types::TargetGroupTuple::builder()
+                .target_group_arn(arn)
+                .weight(1)
+                .build()
+        };
+        let forward = |arns: &[&str]| {
+            let groups = arns.iter().map(|arn| tuple(arn)).collect();
+            types::ForwardActionConfig::builder()
+                .set_target_groups(Some(groups))
+                .build()
+        };
+        let base = types::Action::builder().r#type(types::ActionTypeEnum::Forward);
+        for (built, arn) in [
+            (base.clone().target_group_arn("a"), Some("a")),
+            (base.clone().forward_config(forward(&["b"])), Some("b")),
+            (base.forward_config(forward(&["a", "b"])), None),
+        ] {
+            let row = action(&built.build()).done();
+            assert_eq!(at(&row, &["target_group_arn"]), arn, "{row:?}");
+            assert_eq!(row["type"], "forward");
+        }
+    }
+
+    #[test]
+    fn actions_are_in_their_order_and_conditions_have_values_wherever_they_stand() {
+        let ordered = |order| types::Action::builder().order(order).build();
+        let rows: Vec<_> = in_order(&[ordered(2), ordered(1)])
+            .into_iter()
+            .map(Build::done)
+            .collect();
+        assert_eq!(
+            rows.iter()
+                .map(|row| row["order"].clone())
+                .collect::<Vec<_>>(),
+            [json!(1), json!(2)]
+        );
+        let old = types::RuleCondition::builder().values("/a").build();
+        let path = types::PathPatternConditionConfig::builder()
+            .values("/b")
+            .build();
+        let new = types::RuleCondition::builder()
+            .path_pattern_config(path)
+            .build();
+        assert_eq!(
+            (values(&old), values(&new)),
+            (&["/a".to_owned()][..], &["/b".to_owned()][..])
+        );
     }
 }

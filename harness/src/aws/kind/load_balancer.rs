@@ -1,15 +1,15 @@
 //! Load balancers (`elasticloadbalancing:DescribeLoadBalancers`), and their attributes and tags.
+use aws_sdk_elasticloadbalancingv2::types;
+
 use super::table::{costs, id, list, many, one, record, tags, text, texts, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, elb_tags};
+use crate::aws::clients::{Clients, elb_tags};
 use crate::aws::own_call::OwnCall;
 use crate::aws::pages::{pages, unless_gone};
-use crate::aws::record::{Build, Named};
-use crate::aws::record::{Record, at, rows, texts as record_texts};
+use crate::aws::record::{Build, Named, Record, at, rows, texts as record_texts};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_elasticloadbalancingv2::types;
 
 /// The fields of a load balancer.
 pub(super) const FIELDS: &[Field] = &[

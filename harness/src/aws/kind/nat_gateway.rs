@@ -1,15 +1,14 @@
 //! NAT gateways (`ec2:DescribeNatGateways`); deleted ones stay listed for about an hour.
+use aws_sdk_ec2::types;
+
 use super::table::{NAME_TAG, TAGS, id, list, one, text, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at};
+use crate::aws::record::{Build, Named, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of a NAT gateway.
 pub(super) const FIELDS: &[Field] = &[

@@ -1,15 +1,14 @@
 //! Network ACLs (`ec2:DescribeNetworkAcls`).
+use aws_sdk_ec2::types;
+
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, list, many, one, record, text};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at, rows};
+use crate::aws::record::{Build, Named, Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of a network ACL.
 pub(super) const FIELDS: &[Field] = &[
@@ -142,4 +141,46 @@ fn entry(entry: &types::NetworkAclEntry) -> Build {
         .text("cidr_block", entry.cidr_block())
         .text("ipv6_cidr_block", entry.ipv6_cidr_block())
         .record("port_range", ports)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn entries_stand_by_direction_and_number_with_protocols_by_name() {
+        let entry = |egress, number, protocol: &str| {
+            types::NetworkAclEntry::builder()
+                .egress(egress)
+                .rule_number(number)
+                .protocol(protocol)
+                .build()
+        };
+        let acl = types::NetworkAcl::builder()
+            .network_acl_id("acl-1")
+            .entries(entry(true, 100, "-1"))
+            .entries(entry(false, 32767, "-1"))
+            .entries(entry(false, 100, "6"))
+            .build();
+        let record = convert(&acl).expect("it has an id");
+        let seen: Vec<_> = rows(&record, "entries")
+            .map(|row| {
+                (
+                    row["egress"] == true,
+                    row["rule_number"].clone(),
+                    row["protocol"].clone(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (false, json!(100), json!("tcp")),
+                (false, json!(32767), json!("all")),
+                (true, json!(100), json!("all")),
+            ]
+        );
+    }
 }

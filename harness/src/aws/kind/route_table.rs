@@ -1,17 +1,16 @@
 //! Route tables (`ec2:DescribeRouteTables`): routes with one destination and one target each, and the subnets that a
 //! table is in effect for.
+use aws_sdk_ec2::types;
+
 use super::subnet::effective_table;
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, list, many, one, record, text};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at};
+use crate::aws::record::{Build, Named, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of a route table.
 pub(super) const FIELDS: &[Field] = &[
@@ -202,4 +201,73 @@ fn association(to: &types::RouteTableAssociation) -> Build {
             "association_state",
             state.map(|state| Build::new().text("state", Some(state.as_str()))),
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_route_has_one_destination_and_one_target_whatever_they_are_called() {
+        let cases = [
+            (
+                types::Route::builder()
+                    .destination_cidr_block("10.0.0.0/16")
+                    .gateway_id("local"),
+                "10.0.0.0/16",
+                "local",
+            ),
+            (
+                types::Route::builder()
+                    .destination_cidr_block("0.0.0.0/0")
+                    .nat_gateway_id("nat-1"),
+                "0.0.0.0/0",
+                "nat-1",
+            ),
+            (
+                types::Route::builder()
+                    .destination_ipv6_cidr_block("::/0")
+                    .egress_only_internet_gateway_id("eigw-1"),
+                "::/0",
+                "eigw-1",
+            ),
+            (
+                types::Route::builder()
+                    .destination_prefix_list_id("pl-1")
+                    .gateway_id("vpce-1"),
+                "pl-1",
+                "vpce-1",
+            ),
+            (
+                types::Route::builder()
+                    .destination_cidr_block("0.0.0.0/0")
+                    .instance_id("i-1")
+                    .network_interface_id("eni-1"),
+                "0.0.0.0/0",
+                "i-1",
+            ),
+        ];
+        for (built, destination, target) in cases {
+            let row = route(&built.build()).done();
+            assert_eq!(
+                (&row["destination"], &row["target"]),
+                (&json!(destination), &json!(target))
+            );
+        }
+    }
+
+    #[test]
+    fn a_table_is_the_main_one_by_its_association() {
+        let table = |main| {
+            let to = types::RouteTableAssociation::builder().main(main).build();
+            let table = types::RouteTable::builder()
+                .route_table_id("rtb-1")
+                .vpc_id("vpc-1")
+                .associations(to);
+            convert(&table.build()).expect("it has an id and a VPC")["main"].clone()
+        };
+        assert_eq!((table(true), table(false)), (json!(true), json!(false)));
+    }
 }

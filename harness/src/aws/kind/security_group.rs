@@ -1,16 +1,15 @@
 //! Security groups (`ec2:DescribeSecurityGroups`), their permissions taken apart into one row for each protocol, port
 //! range and source, so that a check states what may enter and not how AWS groups it.
+use aws_sdk_ec2::types;
+
 use super::table::{OWNER, TAGS, id, int, list, one, text};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at};
+use crate::aws::record::{Build, Named, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of a security group.
 pub(super) const FIELDS: &[Field] = &[
@@ -177,5 +176,112 @@ pub(super) fn protocol(given: &str) -> &str {
         "1" => "icmp",
         "58" => "icmpv6",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn rows_of(permission: types::IpPermission) -> Value {
+        let group = types::SecurityGroup::builder()
+            .group_id("sg-1")
+            .ip_permissions(permission)
+            .build();
+        convert(&group).expect("it has an id")["ingress"].clone()
+    }
+
+    fn tcp(from: i32, to: i32) -> types::builders::IpPermissionBuilder {
+        types::IpPermission::builder()
+            .ip_protocol("tcp")
+            .from_port(from)
+            .to_port(to)
+    }
+
+    #[test]
+    fn a_permission_is_a_row_for_each_source() {
+        let permission = tcp(3000, 3000)
+            .ip_ranges(
+                types::IpRange::builder()
+                    .cidr_ip("0.0.0.0/0")
+                    .description("d")
+                    .build(),
+            )
+            .ipv6_ranges(types::Ipv6Range::builder().cidr_ipv6("::/0").build())
+            .user_id_group_pairs(
+                types::UserIdGroupPair::builder()
+                    .group_id("sg-2")
+                    .user_id("123456789012")
+                    .build(),
+            )
+            .prefix_list_ids(
+                types::PrefixListId::builder()
+                    .prefix_list_id("pl-1")
+                    .build(),
+            )
+            .build();
+        let port = json!({ "protocol": "tcp", "from_port": 3000, "to_port": 3000, "port": 3000 });
+        let row = |other: Value| {
+            let mut row = port.clone();
+            let (Value::Object(row_fields), Value::Object(other)) = (&mut row, other) else {
+                unreachable!("both are objects");
+            };
+            row_fields.extend(other);
+            row
+        };
+        assert_eq!(
+            rows_of(permission),
+            json!([
+                row(json!({ "source": "0.0.0.0/0", "source_kind": "cidr", "description": "d" })),
+                row(json!({ "source": "::/0", "source_kind": "cidr" })),
+                row(
+                    json!({ "source": "sg-2", "source_kind": "security_group", "source_owner_id": "123456789012" })
+                ),
+                row(json!({ "source": "pl-1", "source_kind": "prefix_list" })),
+            ])
+        );
+    }
+
+    #[test]
+    fn all_protocols_are_all_ports_and_no_single_one() {
+        let all = types::IpPermission::builder()
+            .ip_protocol("-1")
+            .ip_ranges(types::IpRange::builder().cidr_ip("0.0.0.0/0").build())
+            .build();
+        assert_eq!(
+            rows_of(all),
+            json!([{ "protocol": "all", "from_port": 0, "to_port": 65535, "source": "0.0.0.0/0", "source_kind": "cidr" }])
+        );
+    }
+
+    #[test]
+    fn a_range_has_no_single_port_and_icmp_has_a_type() {
+        let any = types::IpRange::builder().cidr_ip("10.0.0.0/8").build();
+        let range = rows_of(tcp(3000, 3010).ip_ranges(any.clone()).build());
+        assert!(range[0].get("port").is_none());
+        let ping = types::IpPermission::builder()
+            .ip_protocol("1")
+            .from_port(-1)
+            .to_port(-1)
+            .ip_ranges(any)
+            .build();
+        let ping = rows_of(ping);
+        assert_eq!(
+            (&ping[0]["protocol"], &ping[0]["from_port"]),
+            (&json!("icmp"), &json!(-1))
+        );
+        assert!(ping[0].get("port").is_none());
+    }
+
+    #[test]
+    fn a_permission_without_a_source_lets_nothing_in() {
+        assert_eq!(rows_of(tcp(22, 22).build()), json!([]));
+    }
+
+    #[test]
+    fn a_group_without_an_id_is_no_record() {
+        assert!(convert(&types::SecurityGroup::builder().group_name("x").build()).is_none());
     }
 }

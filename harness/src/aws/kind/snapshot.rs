@@ -1,15 +1,14 @@
 //! EBS snapshots that the account owns (`ec2:DescribeSnapshots`, `OwnerIds=self`).
+use aws_sdk_ec2::types;
+
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, many, text, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::Record;
+use crate::aws::record::{Build, Named, Record};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::Field;
-use aws_sdk_ec2::types;
 
 /// The fields of a snapshot.
 pub(super) const FIELDS: &[Field] = &[

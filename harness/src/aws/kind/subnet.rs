@@ -1,15 +1,14 @@
 //! Subnets (`ec2:DescribeSubnets`) and what their effective route table makes of them.
+use aws_sdk_ec2::types;
+
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, int, one, text};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at, rows};
+use crate::aws::record::{Build, Named, Record, at, rows};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of a subnet.
 pub(super) const FIELDS: &[Field] = &[
@@ -78,10 +77,9 @@ pub(super) fn derive<'a>(path: &[&str], subnet: &Record, all: &'a Snapshot) -> D
         }
         ["network_acl"] => {
             let id = at(subnet, &["id"]);
-            let acls = all.list(Kind::NetworkAcl)?.iter();
-            let mine = acls
-                .filter(|acl| rows(acl, "associations").any(|to| at(to, &["subnet_id"]) == id))
-                .next();
+            let mut acls = all.list(Kind::NetworkAcl)?.iter();
+            let mine =
+                acls.find(|acl| rows(acl, "associations").any(|to| at(to, &["subnet_id"]) == id));
             Ok(mine.map_or(Derived::Nothing, Derived::One))
         }
         ["vpc"] => all.one(Kind::Vpc, at(subnet, &["vpc_id"])),
@@ -153,4 +151,79 @@ fn convert(subnet: &types::Subnet) -> Option<Record> {
             subnet.available_ip_address_count(),
         );
     Some(record.done())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::aws::Paths;
+    use crate::fault::{Code, Layer};
+
+    fn records(values: Value) -> Vec<Record> {
+        serde_json::from_value(values).expect("a list of objects")
+    }
+
+    /// A VPC whose main table leads inside, and a second VPC whose main table leads outside.
+    fn snapshot(tables: Value) -> Snapshot {
+        let mut all = Snapshot::of("us-east-1");
+        all.put(Kind::RouteTable, Ok(records(tables)));
+        all
+    }
+
+    fn public(all: &Snapshot) -> Result<Value, ProbeError> {
+        let subnet = &records(json!([{ "id": "subnet-1", "vpc_id": "vpc-1" }]))[0];
+        let paths: Paths = [vec!["public".to_owned()]].into_iter().collect();
+        all.expand(Kind::Subnet, subnet, &paths)
+            .map(|value| value["public"].clone())
+    }
+
+    #[test]
+    fn a_subnet_is_public_by_its_own_table_else_by_its_vpcs_main_one() {
+        let igw = json!([{ "destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "state": "blackhole" }]);
+        let nat = json!([{ "destination_cidr_block": "0.0.0.0/0", "nat_gateway_id": "nat-1" }]);
+        let near = json!([{ "destination_cidr_block": "1.2.3.0/24", "gateway_id": "igw-1" }]);
+        let own = |routes: &Value| {
+            json!({
+                "vpc_id": "vpc-1", "main": false, "routes": routes, "associations": [{ "subnet_id": "subnet-1" }]
+            })
+        };
+        let main = |vpc: &str, routes: &Value| {
+            json!({
+                "vpc_id": vpc, "main": true, "routes": routes, "associations": [{ "main": true }]
+            })
+        };
+        for (tables, expected) in [
+            (json!([main("vpc-1", &json!([])), own(&igw)]), true),
+            (json!([main("vpc-1", &igw), own(&json!([]))]), false),
+            (json!([main("vpc-2", &igw), main("vpc-1", &nat)]), false),
+            (json!([main("vpc-2", &nat), main("vpc-1", &igw)]), true),
+            (json!([own(&near)]), false),
+            (json!([]), false),
+        ] {
+            assert_eq!(
+                public(&snapshot(tables.clone())),
+                Ok(json!(expected)),
+                "{tables}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_the_route_tables_nothing_is_said_of_it() {
+        let denied = ProbeError::new(
+            Code::AccessDenied,
+            Layer::Aws,
+            "ec2:DescribeRouteTables (us-east-1)",
+            "",
+        );
+        let mut all = Snapshot::of("us-east-1");
+        assert_eq!(
+            public(&all).map_err(|error| error.code),
+            Err(Code::NotInEvidence)
+        );
+        all.put(Kind::RouteTable, Err(denied.clone()));
+        assert_eq!(public(&all), Err(denied));
+    }
 }

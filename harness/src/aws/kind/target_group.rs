@@ -1,15 +1,15 @@
 //! Target groups (`elasticloadbalancing:DescribeTargetGroups`), their targets with health, attributes and tags.
+use aws_sdk_elasticloadbalancingv2::types;
+
 use super::table::{costs, flag, id, int, list, many, one, record, tags, text, texts};
 use crate::aws::Kind;
-use crate::aws::connect::Clients;
+use crate::aws::clients::Clients;
 use crate::aws::own_call::OwnCall;
 use crate::aws::pages::{pages, unless_gone};
-use crate::aws::record::Build;
-use crate::aws::record::{Record, at, texts as record_texts};
+use crate::aws::record::{Build, Record, at, texts as record_texts};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_elasticloadbalancingv2::types;
 
 /// The fields of a target group.
 pub(super) const FIELDS: &[Field] = &[

@@ -1,16 +1,15 @@
 //! VPCs (`ec2:DescribeVpcs`), and the two attributes that the listing leaves out (`ec2:DescribeVpcAttribute`).
+use aws_sdk_ec2::types;
+
 use super::table::{NAME_TAG, OWNER, TAGS, costs, flag, id, list, many, record, text};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::own_call::OwnCall;
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at};
+use crate::aws::record::{Build, Named, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of a VPC.
 pub(super) const FIELDS: &[Field] = &[

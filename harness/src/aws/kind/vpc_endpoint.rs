@@ -1,15 +1,14 @@
 //! VPC endpoints (`ec2:DescribeVpcEndpoints`). Their policy documents are not kept.
+use aws_sdk_ec2::types;
+
 use super::table::{NAME_TAG, OWNER, TAGS, flag, id, list, one, text, texts, time};
 use crate::aws::Kind;
-use crate::aws::connect::{Clients, ec2_filter, ec2_tags};
+use crate::aws::clients::{Clients, ec2_filter, ec2_tags};
 use crate::aws::pages::pages;
-use crate::aws::record::Build;
-use crate::aws::record::Named;
-use crate::aws::record::{Record, at};
+use crate::aws::record::{Build, Named, Record, at};
 use crate::aws::snapshot::{Derivation, Derived, Snapshot};
 use crate::fault::ProbeError;
 use crate::schema::{Field, Type};
-use aws_sdk_ec2::types;
 
 /// The fields of a VPC endpoint.
 pub(super) const FIELDS: &[Field] = &[

@@ -11,7 +11,9 @@ fn path(text: &str) -> Vec<String> {
 fn wants(kind: Kind, paths: &[&str]) -> Wants {
     let mut wants = Wants::new();
     wants.kind(kind);
-    paths.iter().for_each(|text| wants.path(kind, path(text)));
+    for text in paths {
+        wants.path(kind, path(text));
+    }
     wants
 }
 
@@ -79,7 +81,9 @@ async fn a_field_of_the_listing_costs_one_listing_of_the_one_resource() {
 async fn every_kind_can_be_looked_at_again_one_by_one() {
     let (_replica, aws) = replica("end").await;
     let mut all = Wants::new();
-    Kind::ALL.iter().for_each(|&kind| all.kind(kind));
+    for &kind in Kind::ALL {
+        all.kind(kind);
+    }
     let base = aws.snapshot(&all).await;
     for &kind in Kind::ALL.iter().filter(|&&kind| kind != Kind::Account) {
         let Some(record) = base.list(kind).ok().and_then(<[_]>::first) else {

@@ -63,10 +63,8 @@ impl Answer {
 
     /// VPCs with these ids.
     pub(super) fn vpcs(ids: &[&str]) -> Self {
-        let items: String = ids
-            .iter()
-            .map(|id| format!("<item><vpcId>{id}</vpcId><state>available</state></item>"))
-            .collect();
+        let item = |id: &&str| format!("<item><vpcId>{id}</vpcId><state>available</state></item>");
+        let items = ids.iter().map(item).collect::<Vec<_>>().concat();
         Self::xml(format!(
             "<DescribeVpcsResponse><vpcSet>{items}</vpcSet></DescribeVpcsResponse>"
         ))

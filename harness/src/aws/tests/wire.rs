@@ -40,7 +40,9 @@ async fn connect(access: Access) -> Aws {
 
 fn wants(kinds: &[Kind]) -> Wants {
     let mut wants = Wants::new();
-    kinds.iter().for_each(|&kind| wants.kind(kind));
+    for &kind in kinds {
+        wants.kind(kind);
+    }
     wants
 }
 
@@ -63,13 +65,13 @@ fn error(snapshot: &Snapshot) -> ProbeError {
         .clone()
 }
 
-#[tokio::test]
-async fn every_wrong_answer_is_a_typed_error_and_soon() {
+/// Answers that are none: a portal's, a cut one, silence.
+fn no_answers() -> Vec<(&'static str, Answer, Code)> {
     let html = "<html><body>Welcome to the campus network</body></html>";
     let cut = "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId></item>";
     let http = |status, kind, body: &str| Answer::Http(status, kind, body.to_owned());
     let raw = |text: &str, then| Answer::Raw(text.as_bytes().to_vec(), then);
-    let cases = [
+    vec![
         (
             "HTML with 500",
             http(500, "text/html", html),
@@ -155,6 +157,12 @@ async fn every_wrong_answer_is_a_typed_error_and_soon() {
             ),
             Code::ApiTimeout,
         ),
+    ]
+}
+
+/// Errors that the API names itself.
+fn errors() -> Vec<(&'static str, Answer, Code)> {
+    vec![
         (
             "expired credentials",
             Answer::ec2_error(400, "RequestExpired", "x"),
@@ -190,9 +198,13 @@ async fn every_wrong_answer_is_a_typed_error_and_soon() {
             Answer::ec2_error(400, "InvalidParameterValue", "x"),
             Code::ApiRejected,
         ),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn every_wrong_answer_is_a_typed_error_and_soon() {
     let mut tasks = tokio::task::JoinSet::new();
-    for (name, answer, code) in cases {
+    for (name, answer, code) in no_answers().into_iter().chain(errors()) {
         tasks.spawn(async move {
             let began = Instant::now();
             let (_, snapshot) = vpcs(move |_| answer.clone()).await;
@@ -462,6 +474,6 @@ async fn an_endpoint_in_place_of_aws_own_is_told() {
     aws.snapshot(&Wants::new()).await;
     assert_eq!(
         aws.overrides().into_iter().collect::<Vec<_>>(),
-        [server.url.clone()]
+        std::slice::from_ref(&server.url)
     );
 }

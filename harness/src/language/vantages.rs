@@ -1,0 +1,104 @@
+//! `vantages:` of a stack file: how each place that probes are dialled from is reached. It dials nothing, and knows no
+//! default.
+use std::net::{IpAddr, SocketAddr};
+
+use super::ast::{At, CarrierDecl, Tree, VantageDecl};
+use super::diagnostic::{Diagnostic, Diagnostics, quote};
+use super::fields::{Fields, flag, is_template, map, text, wants};
+use super::names::kebab;
+
+/// Reads `vantages:`.
+pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<VantageDecl>)> {
+    let mut vantages = Vec::new();
+    for (name, value) in map(tree, "names and vantages", found).unwrap_or_default() {
+        kebab(name, "the name of a vantage", found);
+        vantages.extend(
+            vantage(name, value, found).map(|decl| (name.clone(), At::new(decl, value.span))),
+        );
+    }
+    vantages
+}
+
+/// `direct`, `none`, or `{ socks5: … }` or `{ direct: true }`, these with an optional `resolver:`. A new carrier is a
+/// key and an arm here.
+fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<VantageDecl> {
+    if let Tree::Scalar(scalar) = &tree.value {
+        let carrier = match scalar.text.as_str() {
+            "direct" => CarrierDecl::Direct,
+            "none" => CarrierDecl::None,
+            unknown => {
+                let title = format!("unknown vantage {}", quote(unknown));
+                found.push(
+                    Diagnostic::new(tree.span, title)
+                        .help("write `direct`, `none` or `{ socks5: HOST:PORT }`"),
+                );
+                return None;
+            }
+        };
+        return Some(VantageDecl {
+            carrier,
+            resolver: None,
+        });
+    }
+    let fields = Fields::open(
+        tree,
+        "a vantage",
+        name.span,
+        &["direct", "socks5", "resolver"],
+        found,
+    )?;
+    fields.exclude("direct", "socks5", "a vantage is reached in one way", found);
+    let resolver = fields
+        .get("resolver")
+        .and_then(|tree| resolver(tree, found));
+    let carrier = match (fields.get("socks5"), fields.get("direct")) {
+        (Some(tree), _) => CarrierDecl::Socks5(gateway(tree, found)?),
+        (None, Some(tree)) if flag(tree, found)? => CarrierDecl::Direct,
+        (None, _) => {
+            let title = format!(
+                "the vantage {} does not say how it is reached",
+                quote(&name.value)
+            );
+            found.push(
+                Diagnostic::new(name.span, title)
+                    .help("write `direct: true` or `socks5: HOST:PORT`"),
+            );
+            return None;
+        }
+    };
+    Some(VantageDecl { carrier, resolver })
+}
+
+fn gateway(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
+    let gateway = text(tree, found)?;
+    let split = gateway.value.rsplit_once(':');
+    let holds = split.is_some_and(|(host, port)| {
+        !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    if holds || is_template(&gateway.value) {
+        return Some(gateway);
+    }
+    found.push(wants(
+        tree,
+        "the gateway's host and port",
+        "write `127.0.0.1:1080`",
+    ));
+    None
+}
+
+fn resolver(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
+    let resolver = text(tree, found)?;
+    let address = &resolver.value;
+    if is_template(address)
+        || address.parse::<SocketAddr>().is_ok()
+        || address.parse::<IpAddr>().is_ok()
+    {
+        return Some(resolver);
+    }
+    found.push(wants(
+        tree,
+        "the resolver's address",
+        "write an address, with its port if that is not 53: `10.0.0.2:53`",
+    ));
+    None
+}
