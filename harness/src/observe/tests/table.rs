@@ -61,6 +61,8 @@ async fn each_outcome_of_http_is_the_same_directly_and_through_a_gateway() {
     let closing = peers::answering("").await;
     let cut = peers::answering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok").await;
     let garbage = peers::answering("SSH-2.0-OpenSSH_9.2\r\n").await;
+    let large = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(2 << 20));
+    let large = peers::answering(large).await;
     let untrusted = tls::serving(Then::Answers(""));
     let plain = peers::serving(|mut stream| async move {
         let _gone = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
@@ -102,6 +104,7 @@ async fn each_outcome_of_http_is_the_same_directly_and_through_a_gateway() {
             (get(url(closing.port())), LONG, "closed", Some("answer")),
             (get(url(cut.port())), LONG, "closed", Some("body")),
             (get(url(garbage.port())), LONG, "malformed", Some("answer")),
+            (get(url(large.port())), LONG, "too_large", None),
             (get("http://224.0.0.1/"), LONG, "unreachable", Some("dial")),
             (
                 get("http://nobody.example/"),
