@@ -145,7 +145,7 @@ fn the_end_of_a_ci_job_exits_143_with_the_reports_of_what_was_done() {
 
 fn interrupted_by(signal: &str, code: i32, named: &str) {
     let mut running = Face::runner().stack(NEVER_SETTLES).start();
-    running.wait_for("... ok");
+    running.wait_for("test vpc-exists ");
     running.signal(signal);
     let ended = running.end().exits(code);
     has_all_reports(&ended);
@@ -185,11 +185,18 @@ fn a_signal_while_the_first_call_hangs_ends_the_run_with_its_reports() {
 
 #[test]
 fn a_reader_that_goes_away_takes_no_report_with_it() {
-    for face in [Face::run(), Face::runner()] {
-        let mut running = face.args("--stack demo --phase vpc").start();
-        running.stop_reading();
-        has_all_reports(&running.end().exits(0));
+    for arguments in ["", "--test-threads=1"] {
+        let face = Face::runner().args(arguments);
+        has_all_reports(
+            &face
+                .args("--stack demo --phase vpc")
+                .unheard()
+                .end()
+                .exits(0),
+        );
     }
+    let face = Face::run().args("--stack demo --phase vpc");
+    has_all_reports(&face.unheard().end().exits(0));
 }
 
 #[test]

@@ -104,6 +104,14 @@ impl Face {
         self.arg("--stack").arg(path)
     }
 
+    /// With a standard output whose reader has gone away.
+    pub fn unheard(mut self) -> Self {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        self.command.stdout(writer);
+        self
+    }
+
     /// Runs it to its end.
     pub fn end(self) -> Ended {
         self.start().end()
@@ -172,11 +180,6 @@ impl Running {
                 return;
             }
         }
-    }
-
-    /// Goes away as a reader of standard output.
-    pub fn stop_reading(&mut self) {
-        self.stdout = None;
     }
 
     /// Sends it a signal by name.
@@ -331,7 +334,13 @@ impl Trap {
 
     /// Waits until somebody calls, and holds the line.
     pub fn caught(&self) -> impl Sized {
-        self.0.accept().expect("a caller")
+        let (sender, receiver) = mpsc::channel();
+        let listener = self.0.try_clone().expect("a socket");
+        std::thread::spawn(move || sender.send(listener.accept()));
+        receiver
+            .recv_timeout(PATIENCE)
+            .expect("somebody calls")
+            .expect("a caller")
     }
 
     /// Asserts that nobody has called: whoever did stands in the queue still.
