@@ -16,7 +16,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The word in `result.json`, in filters and in JUnit properties.
+    /// The word in `result.json`, in filters and in `JUnit` properties.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -21,7 +21,7 @@ pub fn nothing_is_asked_twice(demo: &Demo, verdicts: &mut Verdicts) {
     println!("  sent  expected  action");
     let actions: BTreeSet<&str> = expected
         .keys()
-        .map(|action| action.as_str())
+        .map(String::as_str)
         .chain(sent.keys().map(String::as_str))
         .collect();
     let mut wrong = Vec::new();

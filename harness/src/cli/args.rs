@@ -62,7 +62,7 @@ pub struct StackArgs {
     /// A var of the lab, in the place of its own value
     #[arg(long = "var", env = "LABCHECK_VAR", value_name = "K=V", value_parser = key_value, value_delimiter = ',')]
     pub vars: Vec<(String, String)>,
-    /// The language of the report; LC_ALL or LANG if not given, else Japanese
+    /// The language of the report; `LC_ALL` or LANG if not given, else Japanese
     #[arg(long, env = "LABCHECK_LANG", value_enum)]
     pub lang: Option<Lang>,
     /// Look once where a check would wait for a state to settle
@@ -108,7 +108,7 @@ pub struct RunArgs {
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.

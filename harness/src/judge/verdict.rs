@@ -27,6 +27,7 @@ pub enum Prospect {
 }
 
 /// What the attempts so far amount to.
+#[must_use]
 pub fn prospect(check: &Check, names: &Value, attempts: &[Attempt]) -> Prospect {
     let Some(last) = attempts.last() else {
         return Prospect::Again;

@@ -127,7 +127,12 @@ impl Http {
             Some(_) if secure && !seen.handshaken => Some("tls"),
             Some(_) => Some("answer"),
         };
-        let outcome = broken.as_ref().map_or("answered", |broken| broken.outcome);
+        let whole = if answer.as_ref().is_some_and(|answer| answer.truncated) {
+            "too_large"
+        } else {
+            "answered"
+        };
+        let outcome = broken.as_ref().map_or(whole, |broken| broken.outcome);
         let mut observation = Observation::of(outcome);
         if let Some(stage) = stage {
             observation = observation.with("stage", stage);

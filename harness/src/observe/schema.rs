@@ -163,6 +163,10 @@ pub static HTTP: ProbeSchema = ProbeSchema {
         REFUSED,
         RESET,
         Meaning {
+            name: "too_large",
+            doc: "the answer was cut, since its body is larger than we read, or has no end",
+        },
+        Meaning {
             name: "closed",
             doc: "the server closed the connection before its answer was whole",
         },

@@ -221,6 +221,10 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one field after another; apart they would hide what a check is made of"
+    )]
     fn build(&self, diagnostics: &mut Diagnostics) -> Option<Check> {
         let check = self.check;
         if let Some(each) = self.each
@@ -263,7 +267,7 @@ impl Builder<'_> {
                 (
                     hint.when
                         .as_ref()
-                        .map(|when| self.lower(when, &ty, diagnostics)),
+                        .map(|when| Self::lower(when, &ty, diagnostics)),
                     hint.text.clone(),
                 )
             })
@@ -423,12 +427,7 @@ impl Builder<'_> {
     }
 
     /// An expectation on an observation, whose `outcome` stands beside its fields; a plural's is on its elements.
-    fn lower(
-        &self,
-        expect: &At<ast::Expect>,
-        ty: &Type,
-        diagnostics: &mut Diagnostics,
-    ) -> Condition {
+    fn lower(expect: &At<ast::Expect>, ty: &Type, diagnostics: &mut Diagnostics) -> Condition {
         match ty {
             Type::List(_) => typed::lower(expect, ty, diagnostics),
             _ => typed::lower_with_outcome(expect, ty, diagnostics),
@@ -448,7 +447,7 @@ impl Builder<'_> {
                 );
                 return Condition::nothing();
             }
-            self.lower(expect, ty, diagnostics)
+            Self::lower(expect, ty, diagnostics)
         });
         if let (Some(expect), Some(condition)) = (&self.check.expect, &written) {
             refuse_unknown_outcomes(probe, condition, expect.span, diagnostics);

@@ -1,5 +1,7 @@
 //! Guarded negatives: what passes by something being absent, blocked or rejected needs a control that shows the same
 //! thing alive, and what expects silence names the check that explains it.
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::{Check, Plan, Probe, Resource};
@@ -83,18 +85,39 @@ fn refuse_weaker(
 /// Whether `need` shows alive what `check` finds absent: it is positive and shares a resource or a host with it. What
 /// is gone from a whole account is shown alive by the account itself.
 fn guards(need: &str, check: &Check, plan: &Plan) -> bool {
-    let resources = plan.resources_of(check);
-    let of_account = resources.iter().all(|name| plan.resources[*name].plural);
+    let named = named(check, plan);
+    let of_account = named.iter().all(|name| plan.resources[*name].plural);
     plan.check(need).is_some_and(|control| {
-        let control_resources = plan.resources_of(control);
-        let is_account = control_resources
+        let shown = self::named(control, plan);
+        let is_account = shown
             .iter()
             .any(|name| plan.resources[*name].kind == Kind::Account);
         !is_negative(control, plan)
-            && (!control_resources.is_disjoint(&resources)
+            && (!shown.is_disjoint(&named)
                 || same_host(control, check)
                 || (of_account && is_account))
     })
+}
+
+/// The resources that a check names itself. A list has no life of its own: what it is listed in counts with it; but that
+/// a VPC is there shows nothing of a server in it.
+fn named<'p>(check: &'p Check, plan: &'p Plan) -> BTreeSet<&'p str> {
+    let mut named: BTreeSet<&str> = check
+        .uses
+        .iter()
+        .map(|used| used.resource.as_str())
+        .collect();
+    if let Probe::Resource(name) = &check.probe {
+        named.insert(name);
+    }
+    let listed_in: Vec<&str> = named
+        .iter()
+        .filter_map(|name| plan.resources.get(*name))
+        .filter(|resource| resource.plural)
+        .flat_map(|resource| resource.uses.iter().map(|used| used.resource.as_str()))
+        .collect();
+    named.extend(listed_in);
+    named
 }
 
 fn same_host(a: &Check, b: &Check) -> bool {
@@ -176,7 +199,7 @@ fn outcomes_of(condition: &Condition) -> Option<Vec<String>> {
         match matcher {
             Matcher::Equals(operand) => found.push(text(operand)?),
             Matcher::OneOf(operands) => {
-                found.extend(operands.iter().map(text).collect::<Option<Vec<_>>>()?)
+                found.extend(operands.iter().map(text).collect::<Option<Vec<_>>>()?);
             }
             _ => return None,
         }
@@ -222,9 +245,7 @@ fn asks_absence(condition: &Condition) -> bool {
         Condition::All(matchers) => matchers.iter().any(|matcher| match matcher {
             Matcher::Absent | Matcher::Empty | Matcher::None(_) | Matcher::Not(_) => true,
             Matcher::Count(inner) => allows_zero(inner),
-            Matcher::AllOf(inner) | Matcher::AnyOf(inner) => {
-                inner.iter().any(|inner| asks_absence(inner))
-            }
+            Matcher::AllOf(inner) | Matcher::AnyOf(inner) => inner.iter().any(asks_absence),
             // Inside an element that is there, absence of a field is a property of it: the element is the guard.
             _ => false,
         }),
@@ -242,7 +263,7 @@ fn allows_zero(condition: &Condition) -> bool {
 
 /// The resources of a plan that no check finds.
 #[must_use]
-pub fn unfound<'p>(plan: &'p Plan) -> Vec<(&'p str, &'p Resource)> {
+pub fn unfound(plan: &Plan) -> Vec<(&str, &Resource)> {
     plan.resources
         .iter()
         .filter(|(_, resource)| !resource.plural && resource.finder.is_none())

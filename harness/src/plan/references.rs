@@ -78,7 +78,7 @@ impl Known<'_> {
                 reference.name.as_str()
             };
             if let Some((kind, plural)) = self.resources.get(name) {
-                if self.check_path(reference, *kind, *plural, attributes, span, diagnostics) {
+                if Self::check_path(reference, *kind, *plural, attributes, span, diagnostics) {
                     uses.push(Use {
                         resource: name.to_owned(),
                         path: reference.path.clone(),
@@ -98,7 +98,6 @@ impl Known<'_> {
     }
 
     fn check_path(
-        &self,
         reference: &Reference,
         kind: Kind,
         plural: bool,

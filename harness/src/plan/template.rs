@@ -150,7 +150,10 @@ impl Template {
         }
         if !self.tolerant {
             for reference in &self.references {
-                if reference.lookup(names).is_none_or(|found| found.is_null()) {
+                if reference
+                    .lookup(names)
+                    .is_none_or(serde_json::Value::is_null)
+                {
                     return Err(TemplateError::NoValue(reference.to_string()));
                 }
             }

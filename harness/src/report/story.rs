@@ -1,4 +1,4 @@
-//! A check in a few lines, for formats that tell one check at a time: JUnit and libtest's own face.
+//! A check in a few lines, for formats that tell one check at a time: `JUnit` and libtest's own face.
 use super::inert::{inert, inert_to};
 use super::model::Check;
 use super::words::differences::difference;

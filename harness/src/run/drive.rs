@@ -141,7 +141,7 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
     .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", inert(&stack.name))))?;
     let access = Access {
         region: stack.region.clone(),
-        endpoint_url: Some(replica.endpoint_url().to_owned()),
+        endpoint_url: Some(replica.endpoint_url().clone()),
         credentials: Credentials::Fixed {
             access_key_id: replica.access_key_id().to_owned(),
             secret_access_key: replica.secret_access_key().to_owned(),

@@ -121,6 +121,7 @@ impl Evidence {
 }
 
 /// A check that something outside of it ended.
+#[must_use]
 pub fn ended(check: &Check, observed: &Observed, error: ProbeError) -> CheckResult {
     CheckResult {
         attempts: observed.attempts.clone(),

@@ -39,7 +39,8 @@ impl Refusal {
     }
 
     /// A report could not be written.
-    pub fn cannot_write(error: WriteError) -> Self {
+    #[must_use]
+    pub fn cannot_write(error: &WriteError) -> Self {
         Self {
             code: error.exit_code(),
             message: inert_to(&error.to_string(), LONGEST),
@@ -91,7 +92,7 @@ pub fn prepare(options: Options) -> Result<Prepared, Refusal> {
         .reports
         .clone()
         .unwrap_or_else(|| PathBuf::from("reports"));
-    let reports = Reports::prepare(&folder).map_err(Refusal::cannot_write)?;
+    let reports = Reports::prepare(&folder).map_err(|error| Refusal::cannot_write(&error))?;
     Ok(Prepared {
         stack: loaded.stack,
         plan: Arc::new(loaded.plan),
@@ -260,7 +261,9 @@ pub fn stacks_folder(checks: &Path) -> PathBuf {
 }
 
 fn stack_file(name: &str, checks: &Path) -> Option<PathBuf> {
-    let is_path = name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml");
+    let ending = Path::new(name).extension();
+    let is_path =
+        name.contains('/') || ending.is_some_and(|ending| ending == "yaml" || ending == "yml");
     let path = if is_path {
         PathBuf::from(name)
     } else {

@@ -87,7 +87,7 @@ impl Session {
         let written = reports
             .write_report(&report, lang)
             .and(evidence)
-            .map_err(Refusal::cannot_write);
+            .map_err(|error| Refusal::cannot_write(&error));
         Ok(Finished { report, written })
     }
 }

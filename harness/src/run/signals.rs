@@ -15,6 +15,7 @@ pub struct Signals {
 #[cfg(unix)]
 impl Signals {
     /// Catches them from now on; none where they can't be had.
+    #[must_use]
     pub fn listen() -> Option<Self> {
         Some(Self {
             interrupt: signal(SignalKind::interrupt()).ok()?,

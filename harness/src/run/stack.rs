@@ -101,40 +101,37 @@ pub fn resolve(
             value: value.clone(),
         })
         .collect();
-    let target = match &written.replica {
-        Some(declared) => {
-            refuse_contradictions(written, declared, diagnostics);
-            Target::Replica(ReplicaWanted {
-                phase: declared
-                    .value
-                    .phase
-                    .as_ref()
-                    .map(|phase| phase.value.clone()),
-                faults: declared
-                    .value
-                    .faults
-                    .iter()
-                    .map(|fault| fault.value.clone())
-                    .collect(),
-                speed: declared
-                    .value
-                    .speed
-                    .as_ref()
-                    .map_or(1.0, |speed| speed.value),
-                api_latency: declared
-                    .value
-                    .api_latency
-                    .as_ref()
-                    .map_or(Duration::ZERO, |latency| latency.value),
-            })
-        }
-        None => {
-            let access = access(written, &region);
-            let endpoints = endpoints(&access);
-            let vantages = vantages(written, endpoints.is_empty(), &mut overrides, diagnostics);
-            overrides.extend(endpoints);
-            Target::Deployment { access, vantages }
-        }
+    let target = if let Some(declared) = &written.replica {
+        refuse_contradictions(written, declared, diagnostics);
+        Target::Replica(ReplicaWanted {
+            phase: declared
+                .value
+                .phase
+                .as_ref()
+                .map(|phase| phase.value.clone()),
+            faults: declared
+                .value
+                .faults
+                .iter()
+                .map(|fault| fault.value.clone())
+                .collect(),
+            speed: declared
+                .value
+                .speed
+                .as_ref()
+                .map_or(1.0, |speed| speed.value),
+            api_latency: declared
+                .value
+                .api_latency
+                .as_ref()
+                .map_or(Duration::ZERO, |latency| latency.value),
+        })
+    } else {
+        let access = access(written, &region);
+        let endpoints = endpoints(&access);
+        let vantages = vantages(written, endpoints.is_empty(), &mut overrides, diagnostics);
+        overrides.extend(endpoints);
+        Target::Deployment { access, vantages }
     };
     Stack {
         name: name.to_owned(),

@@ -12,7 +12,7 @@ use crate::face::{Ended, Face, Trap};
 const SCREEN: usize = 8 * 1024;
 
 /// What a stranger's answer may take before it is given up, retries included.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 
 // --- servers that misbehave --------------------------------------------------------------------------------------------
 
@@ -364,7 +364,7 @@ fn a_port_that_answers_garbage_fails_the_check_that_wants_a_page() {
 #[test]
 fn a_body_without_end_fails_in_bounded_time_and_on_bounded_disk() {
     let began = Instant::now();
-    let ended = page(endless(), "{ status: 200, body_truncated: false }").exits(101);
+    let ended = page(endless(), "{ status: 200 }").exits(101);
     assert!(began.elapsed() < BOUND);
     assert!(ended.report("evidence.json").len() < 2 << 20);
     assert!(ended.stdout.len() < SCREEN);

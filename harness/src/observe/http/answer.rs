@@ -17,7 +17,7 @@ pub(super) struct Answer {
     status: u16,
     headers: Map<String, Value>,
     body: Vec<u8>,
-    truncated: bool,
+    pub(super) truncated: bool,
 }
 
 /// Sends the request and reads the answer into `answer`, whose head is there as soon as it has come.

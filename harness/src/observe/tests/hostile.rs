@@ -53,7 +53,7 @@ async fn a_body_without_end_is_cut() {
         format!("{HEAD}Content-Length: 99999999999\r\n\r\n"),
     ] {
         let seen = look(&endless(head, vec![0xff; 8192]).await, LONG).await;
-        assert_eq!(seen.outcome, "answered");
+        assert_eq!(seen.outcome, "too_large");
         assert_eq!(seen.fields["body_bytes"], 1024 * 1024);
         assert_eq!(seen.fields["body_truncated"], true);
     }

@@ -141,6 +141,11 @@ fn outcome(lang: Lang, code: &str) -> String {
         "not_found" => say!(lang, "見つかりません", "it was not found"),
         "ambiguous" => say!(lang, "2 つ以上あります", "there is more than one"),
         "connected" => say!(lang, "つながる", "it connects"),
+        "too_large" => say!(
+            lang,
+            "応答が大きすぎる、または終わらない",
+            "its answer is too large, or has no end"
+        ),
         "answered" => say!(lang, "応答が返る", "it answers"),
         "resolved" => say!(lang, "名前が引ける", "the name resolves"),
         "timeout" => say!(lang, "応答なし (timeout)", "no answer (timeout)"),
