@@ -23,7 +23,7 @@
 //!                                    └─► evidence.json, which is judged again to the same results
 //! ```
 //!
-//! [`run`] drives it: [`run::prepare`] does everything before the first call, [`run::drive`] looks and judges on a
+//! [`run`] drives it: [`run::prepare()`] does everything before the first call, [`run::drive`] looks and judges on a
 //! scheduler of ours, [`run::evidence`] keeps what was seen. Two thin faces stand before it: [`cli`] is the binary
 //! `labcheck`, [`runner`] the one target of `cargo test`.
 //!
@@ -41,7 +41,7 @@
 //! | what a lab asserts, its words to students | `checks/LAB/` |
 //! | a key of a check, lab or stack file | [`language`]: its own reader beside [`language::ast`], which it fills |
 //! | a matcher | its shape in `language/matcher.rs`, its typing in [`plan::typed`], its meaning in [`judge::evaluate`], its sentence in [`report::words::differences`] |
-//! | what is refused when loading | [`language`] for shapes, [`plan::build`] for names, [`plan::guard`] for negatives; golden files in `fixtures/invalid/` |
+//! | what is refused when loading | [`language`] for shapes, [`plan::build()`] for names, [`plan::guard`] for negatives; golden files in `fixtures/invalid/` |
 //! | a probe | a variant of [`Request`] with its file in [`observe`], its fields in [`observe::schema`], its keys in `language/probe.rs` |
 //! | how a dial's outcome is told, a new vantage | `observe/dial.rs`, `observe/vantage/` ([`Vantage`]) |
 //! | a kind of resource, or a field of one | `aws/kind/KIND.rs` ([`Kind`]); what costs a call of its own also [`OwnCall`] |

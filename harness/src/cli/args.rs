@@ -1,4 +1,4 @@
-//! What can be typed. Every option has an environment name; which files they lead to is [`crate::run::prepare`]'s.
+//! What can be typed. Every option has an environment name; which files they lead to is [`crate::run::prepare()`]'s.
 use std::path::PathBuf;
 
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};

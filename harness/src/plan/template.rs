@@ -1,6 +1,6 @@
 //! Templates: minijinja expressions in check and stack files. A string that is one `{{ … }}` keeps the value's type,
 //! lists too; in a longer string a value is text. A template knows which names it refers to before it is evaluated;
-//! what those names stand for is [`super::scope`]'s matter.
+//! what those names stand for is [`crate::world`]'s matter.
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
