@@ -10,6 +10,7 @@ use libtest_mimic::{Arguments, Completion, Failed, FormatSetting, Trial};
 use tokio::runtime::Handle;
 
 use crate::cli::args::{EXIT_CODES, StackArgs};
+use crate::cli::github::GithubArgs;
 use crate::cli::{self, install_tls};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
@@ -33,6 +34,8 @@ use crate::text::Lang;
 pub struct RunnerArgs {
     #[command(flatten)]
     stack: StackArgs,
+    #[command(flatten)]
+    github: GithubArgs,
     #[command(flatten)]
     libtest: Arguments,
 }
@@ -73,7 +76,8 @@ pub fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
         say
     };
     let mut libtest = args.libtest;
-    let prepared = prepare(options)?;
+    let prepared = prepare(options.clone())?;
+    let reports = prepared.reports.folder().to_owned();
     if demo {
         say(&format!("{}\n", head::demo(lang)));
     }
@@ -95,6 +99,7 @@ pub fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
         colour: false,
     }
     .render(&finished.report));
+    args.github.publish(&finished.report, &options, &reports)?;
     Ok(match finished.exit_code()? {
         // Under cargo test whatever kept a check from a verdict is as red as a failure.
         ExitCode::Undecided => ExitCode::Failed,

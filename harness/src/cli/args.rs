@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use super::github::GithubArgs;
 use crate::plan::Filter;
 use crate::run::Options;
 use crate::runner::RunnerArgs;
@@ -100,6 +101,9 @@ pub struct RunArgs {
     /// How many checks are in flight at once
     #[arg(long, env = "LABCHECK_THREADS", value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub threads: Option<usize>,
+    /// What GitHub Actions is told.
+    #[command(flatten)]
+    pub github: GithubArgs,
     /// When to colour
     #[arg(long, env = "LABCHECK_COLOR", value_enum, default_value_t)]
     pub color: Color,

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Done, say};
 use crate::language::ast::{Lab, RowKind};
+use crate::language::builtin;
 use crate::plan::Plan;
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert;
@@ -41,7 +42,7 @@ fn labs(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Refusal> {
         } else {
             path.clone()
         };
-        if folder.join("lab.yaml").is_file() {
+        if builtin::is_file(&folder.join("lab.yaml")) {
             labs.push(folder);
             continue;
         }

@@ -2,6 +2,7 @@
 //! the library's.
 pub mod args;
 mod explain;
+pub mod github;
 mod init;
 mod lint;
 mod list;

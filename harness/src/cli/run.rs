@@ -21,7 +21,8 @@ pub fn run(args: &RunArgs) -> Done {
         return list::list(&options);
     }
     let lang = options.lang;
-    let prepared = prepare(options)?;
+    let prepared = prepare(options.clone())?;
+    let reports = prepared.reports.folder().to_owned();
     let runtime = session::runtime()?;
     let finished = Session::begin(&runtime, prepared).finish(&runtime)?;
     say(&Terminal {
@@ -30,6 +31,7 @@ pub fn run(args: &RunArgs) -> Done {
         colour: coloured(args.color),
     }
     .render(&finished.report));
+    args.github.publish(&finished.report, &options, &reports)?;
     finished.exit_code()
 }
 

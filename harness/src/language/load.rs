@@ -10,7 +10,7 @@ use super::check_file::CheckFile;
 use super::diagnostic::{Diagnostic, Diagnostics, quote};
 use super::lab_file::LabFile;
 use super::source::Sources;
-use super::{check_file, lab_file, node, rows_file, stack_file};
+use super::{builtin, check_file, lab_file, node, rows_file, stack_file};
 use crate::text::Text;
 
 /// The file that makes a folder a lab.
@@ -50,12 +50,7 @@ fn yaml_files(
     sources: &mut Sources,
     found: &mut Diagnostics,
 ) -> Option<Vec<PathBuf>> {
-    let listed = std::fs::read_dir(folder).and_then(|entries| {
-        entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()
-    });
-    let mut paths = match listed {
+    let mut paths = match builtin::list(folder) {
         Ok(paths) => paths,
         Err(error) => {
             let title = match error.kind() {

@@ -2,6 +2,7 @@
 //! own code into what the author wrote ([`ast`]), collecting every mistake ([`diagnostic`]). It resolves nothing:
 //! names, phases, paths and templates are checked by [`crate::plan`].
 pub mod ast;
+pub mod builtin;
 mod check_file;
 pub mod diagnostic;
 mod expect;

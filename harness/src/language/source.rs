@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::ast::Span;
+use super::builtin;
 use super::diagnostic::{Diagnostic, Diagnostics};
 
 /// The most that a file of ours may hold. A lab's largest is about 30 KiB; what is larger is a mistake or an attack.
@@ -157,6 +158,10 @@ fn read(path: &Path) -> Result<String, Unreadable> {
         std::io::ErrorKind::NotFound => Unreadable::because("no such file"),
         _ => Unreadable::because(format!("the file can't be read: {error}")),
     };
+    if builtin::is_ours(path) {
+        let ours = builtin::read(path).and_then(|bytes| String::from_utf8(bytes).ok());
+        return ours.ok_or_else(|| Unreadable::because("no such file"));
+    }
     // Asked before opening: opening a pipe would wait for its writer.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {

@@ -6,6 +6,7 @@ pub mod exit;
 pub mod facts;
 pub mod files;
 pub mod folding;
+pub mod github;
 pub mod inert;
 pub mod json;
 pub mod junit;
@@ -14,7 +15,8 @@ pub mod model;
 mod score;
 pub mod standing;
 pub mod story;
+pub mod telling;
 pub mod terminal;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub mod words;

@@ -9,6 +9,7 @@ use super::digest;
 use super::options::{DEMO, Options};
 use super::stack::{self, Stack};
 use crate::language::ast::{self, Lab, Row};
+use crate::language::builtin;
 use crate::language::diagnostic::{Colour, Diagnostics};
 use crate::language::load::{load_lab, load_stack};
 use crate::language::nearest::nearest;
@@ -186,10 +187,10 @@ pub fn told(diagnostics: &Diagnostics, sources: &Sources) -> Refusal {
     Refusal::bad_input(diagnostics.render(sources, colour))
 }
 
-/// The folder that holds the labs: `--checks`, else `checks` here or in a folder above.
+/// The folder that holds the labs: `--checks`, else `checks` here or in a folder above, else the binary's own.
 ///
 /// # Errors
-/// There is none.
+/// The folder that was named is none.
 pub fn checks_folder(options: &Options) -> Result<PathBuf, Refusal> {
     if let Some(folder) = &options.checks {
         return if folder.is_dir() {
@@ -201,20 +202,22 @@ pub fn checks_folder(options: &Options) -> Result<PathBuf, Refusal> {
             )))
         };
     }
-    above("checks").ok_or_else(|| {
-        Refusal::bad_input("no folder `checks` here or above; name it with --checks DIR")
-    })
+    Ok(
+        above("checks", |folder| !names_in(folder, None).is_empty())
+            .unwrap_or_else(builtin::checks),
+    )
 }
 
-/// A folder of this name here or in a folder above, as short as it can be said.
-fn above(name: &str) -> Option<PathBuf> {
-    if Path::new(name).is_dir() {
+/// A folder of this name here or in a folder above, as short as it can be said, that holds what is looked for: other
+/// projects have folders of that name, too.
+fn above(name: &str, holds: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    if holds(Path::new(name)) {
         return Some(PathBuf::from(name));
     }
     let here = std::env::current_dir().ok()?;
     here.ancestors()
         .map(|folder| folder.join(name))
-        .find(|folder| folder.is_dir())
+        .find(|folder| holds(folder))
 }
 
 /// A stack as it was found.
@@ -264,12 +267,25 @@ fn stack_file(name: &str, checks: &Path) -> Option<PathBuf> {
     let ending = Path::new(name).extension();
     let is_path =
         name.contains('/') || ending.is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let path = if is_path {
-        PathBuf::from(name)
-    } else {
-        stacks_folder(checks).join(format!("{name}.yaml"))
-    };
-    (is_path || path.is_file()).then_some(path)
+    if is_path {
+        return Some(PathBuf::from(name));
+    }
+    let file = format!("{name}.yaml");
+    let own = || stacks_folder(&builtin::checks());
+    // The stacks beside the labs; from a folder without labs those of that folder, then the binary's own.
+    let beside = std::iter::once(stacks_folder(checks).join(&file));
+    let here = above("fixtures/stacks", |folder| folder.join(&file).is_file());
+    beside
+        .chain(here.map(|folder| folder.join(&file)))
+        .chain(std::iter::once_with(|| own().join(&file)))
+        .find(|path| builtin::is_file(path))
+}
+
+/// The file that a stack is written in, if there is one and it is on disk.
+#[must_use]
+pub fn stack_path(options: &Options) -> Option<PathBuf> {
+    let checks = checks_folder(options).ok()?;
+    stack_file(options.stack(), &checks).filter(|path| path.is_file())
 }
 
 /// The folder of a lab by its name.
@@ -342,14 +358,12 @@ fn name_by_pattern(options: &Options, lab: &Lab, stack: &mut ast::Stack) -> Resu
 /// What a folder holds, by name: folders with a `lab.yaml`, or the stems of files with an ending.
 #[must_use]
 pub fn names_in(folder: &Path, ending: Option<&str>) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)
+    let mut names: Vec<String> = builtin::list(folder)
+        .unwrap_or_default()
         .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
         .filter(|path| match ending {
             Some(ending) => path.extension().is_some_and(|found| found == ending),
-            None => path.join("lab.yaml").is_file(),
+            None => builtin::is_file(&path.join("lab.yaml")),
         })
         .filter_map(|path| {
             path.file_stem()

@@ -3,10 +3,10 @@
 use super::page::Page;
 use crate::outcome::Outcome;
 use crate::report::folding::{Folding, Root};
-use crate::report::inert::{inert, inert_to};
+use crate::report::inert::inert;
 use crate::report::model::{Check, Report};
-use crate::report::words::differences::difference;
-use crate::report::words::{causes as words, faults, near, totals};
+use crate::report::telling::{Telling, telling};
+use crate::report::words::{causes as words, faults, totals};
 
 /// The lines of a first screen: causes are cut to fit it while there is a way.
 const SCREEN: usize = 24;
@@ -14,8 +14,6 @@ const SCREEN: usize = 24;
 const DEPENDANTS: usize = 12;
 /// The most details of a fault that are written out.
 const DETAILS: usize = 4;
-/// The most near misses that are named.
-const NEAR: usize = 4;
 /// What stands before the next thing to do; one column in every terminal, which an arrow is not.
 const HINT: &str = ">";
 /// The most differences of one check that are written out.
@@ -65,42 +63,13 @@ struct Cause<'a> {
 impl<'a> Cause<'a> {
     fn of(page: &Page, report: &'a Report, root: &'a Root) -> Self {
         let check = &report.checks[root.members[0]];
-        let lang = page.lang();
-        let advice = check.error.as_ref().map(|error| faults::fault(lang, error));
-        let mut wrong: Vec<Vec<String>> = match &advice {
-            Some(advice) => vec![vec![advice.what.clone()]],
-            None => (check.mismatches.iter())
-                .map(|mismatch| difference(lang, check, mismatch).lines(lang).to_vec())
-                .collect(),
-        };
-        // A near miss is mostly the whole answer: it belongs to what is there.
-        let near: Vec<String> = check
-            .near
-            .iter()
-            .take(NEAR)
-            .map(|miss| near::near(lang, miss))
-            .collect();
-        if let Some(actual) = wrong
-            .first_mut()
-            .and_then(|sides| sides.last_mut())
-            .filter(|_| !near.is_empty())
-        {
-            *actual = format!("{actual}: {}", near.join(", "));
-        }
-        let hint = check.hint.as_ref().map(|hint| hint.in_lang(lang));
-        let hint = hint
-            .into_iter()
-            .flat_map(str::lines)
-            .filter(|line| !line.trim().is_empty());
+        let Telling { wrong, next } = telling(check, page.lang());
         Self {
             report,
             root,
             check,
             wrong,
-            next: match advice {
-                Some(advice) => vec![advice.next],
-                None => hint.map(|line| inert_to(line.trim(), 600)).collect(),
-            },
+            next,
         }
     }
 

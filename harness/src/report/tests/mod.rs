@@ -2,5 +2,5 @@
 mod formats;
 mod graphs;
 mod hostile;
-mod sample;
+pub(super) mod sample;
 mod scores;

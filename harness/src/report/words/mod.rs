@@ -4,6 +4,7 @@ pub mod causes;
 pub mod differences;
 pub mod faults;
 pub mod fields;
+pub mod github;
 pub mod head;
 pub mod near;
 pub mod skips;
