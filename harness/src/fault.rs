@@ -56,6 +56,16 @@ pub enum Code {
     SilenceUnexplained,
     /// A dial was refused by somebody, though the check that says it must be silent passed.
     AnswerUnexplained,
+    /// The private key's file can't be read, or the agent holds none.
+    KeyUnreadable,
+    /// The private key's file is open to others; `ssh` would refuse it, too.
+    KeyOpenToOthers,
+    /// The private key has a passphrase.
+    KeyEncrypted,
+    /// What stands in the key's file is no private key, or one of a kind that we don't know.
+    KeyUnusable,
+    /// What a check made could not be removed again.
+    NotCleanedUp,
     /// This machine has no route, or no socket or file could be had.
     LocalNetwork,
     /// A template gave no usable value for the probe.

@@ -46,6 +46,20 @@ pub struct Attempt {
     pub target: String,
     /// What was seen, or why nothing could be.
     pub seen: Result<Observation, ProbeError>,
+    /// How often the whole check was begun anew before this try.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pass: usize,
+    /// Which of the check's steps, from 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub step: usize,
+    /// Whether it is one of the steps that are done in the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub finally: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Whole milliseconds, saturating.

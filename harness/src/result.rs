@@ -62,7 +62,10 @@ pub struct CheckResult {
     /// Failed: every difference in the last attempt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mismatches: Vec<Mismatch>,
-    /// Errored: why.
+    /// Failed, in a check of several steps: at which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepAt>,
+    /// Errored: why. Failed: what could not be removed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ProbeError>,
     /// Skipped: why.
@@ -78,6 +81,17 @@ pub struct CheckResult {
     pub elapsed_ms: u64,
 }
 
+/// A step of a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepAt {
+    /// Which one, from 1.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+    /// What it was aimed at.
+    pub target: String,
+}
+
 impl CheckResult {
     /// A check that could not be looked at.
     #[must_use]
@@ -86,6 +100,7 @@ impl CheckResult {
             id: id.to_owned(),
             outcome: Outcome::Errored,
             mismatches: Vec::new(),
+            step: None,
             error: Some(error),
             skip: None,
             hint: None,

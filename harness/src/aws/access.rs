@@ -18,11 +18,20 @@ pub enum Service {
     Ssm,
     /// Security Token Service.
     Sts,
+    /// Secrets Manager.
+    SecretsManager,
 }
 
 impl Service {
     /// Every service.
-    pub const ALL: &'static [Self] = &[Self::Ec2, Self::Elbv2, Self::Rds, Self::Ssm, Self::Sts];
+    pub const ALL: &'static [Self] = &[
+        Self::Ec2,
+        Self::Elbv2,
+        Self::Rds,
+        Self::Ssm,
+        Self::Sts,
+        Self::SecretsManager,
+    ];
 
     /// The word in a stack file's `endpoint_urls`: `ec2`, `elbv2`.
     #[must_use]
@@ -33,6 +42,7 @@ impl Service {
             Self::Rds => "rds",
             Self::Ssm => "ssm",
             Self::Sts => "sts",
+            Self::SecretsManager => "secretsmanager",
         }
     }
 
@@ -54,6 +64,7 @@ impl Service {
             Self::Rds => "AWS_ENDPOINT_URL_RDS",
             Self::Ssm => "AWS_ENDPOINT_URL_SSM",
             Self::Sts => "AWS_ENDPOINT_URL_STS",
+            Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
         }
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Clients {
     pub ssm: aws_sdk_ssm::Client,
     /// Who we are.
     pub sts: aws_sdk_sts::Client,
+    /// Secrets Manager.
+    pub secrets: aws_sdk_secretsmanager::Client,
 }
 
 impl Clients {
@@ -35,7 +37,7 @@ impl Clients {
                 .get(&service)
                 .or(access.endpoint_url.as_ref())
         };
-        // Five types of builder with the same methods and no trait: the one place where a macro is shorter than a list.
+        // Six types of builder with the same methods and no trait: the one place where a macro is shorter than a list.
         macro_rules! client {
             ($service:ident, $sdk:ident) => {{
                 let mut config = $sdk::config::Builder::from(&sdk).interceptor(calls.clone());
@@ -52,6 +54,7 @@ impl Clients {
             rds: client!(Rds, aws_sdk_rds),
             ssm: client!(Ssm, aws_sdk_ssm),
             sts: client!(Sts, aws_sdk_sts),
+            secrets: client!(SecretsManager, aws_sdk_secretsmanager),
         }
     }
 }

@@ -40,6 +40,11 @@ pub(super) struct Part {
 }
 
 impl Fetcher {
+    /// The clients.
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// Fetches with these clients.
     pub(super) fn new(clients: Clients) -> Self {
         Self {

@@ -19,6 +19,7 @@ mod pages;
 mod paths;
 mod record;
 mod redact;
+mod secrets;
 mod session;
 mod snapshot;
 #[cfg(test)]

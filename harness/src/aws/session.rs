@@ -56,6 +56,11 @@ impl Aws {
         })))
     }
 
+    /// The clients.
+    pub(super) fn clients(&self) -> &Clients {
+        self.0.fetcher.clients()
+    }
+
     /// Observes what is wanted, and what that leads to, at once. The account comes first: where the credentials are bad
     /// nothing else is asked, and everything carries that one error.
     pub async fn snapshot(&self, wants: &Wants) -> Snapshot {

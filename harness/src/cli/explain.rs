@@ -12,7 +12,7 @@ use crate::plan::{Check, Plan, Probe};
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert;
 use crate::run::evidence::Evidence;
-use crate::run::facts::aim;
+use crate::run::facts::expects;
 use crate::run::prepare::{Loaded, load};
 use crate::run::{Options, Refusal};
 
@@ -48,11 +48,7 @@ pub fn explain(args: &ExplainArgs) -> Done {
             .map_or("", |row| row.text.in_lang(options.lang));
         text.push_str(&format!("\n  {row}  {told}\n"));
     }
-    text.push_str(&format!(
-        "\n  looks at    {}\n  must hold   {}\n",
-        aim(&check.probe),
-        check.expects
-    ));
+    text.push_str(&format!("\n  looks at    {}\n", expects(check)));
     text.push_str(&format!(
         "  phases      {}\n  severity    {}, {} point(s)\n",
         phases(&plan, check),
@@ -99,7 +95,8 @@ fn severity(check: &Check) -> &'static str {
 
 /// The command to type for the same look. Templates stand in it as written.
 fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
-    match &check.probe {
+    let step = check.first();
+    match &step.probe {
         Probe::Resource(name) => {
             let resource = &plan.resources[name];
             let region = options
@@ -126,6 +123,16 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
             check.timeout.as_secs(),
             url.source()
         ),
+        Probe::Mysql { host, query, .. } => format!(
+            "mysql -p -h {} -e '{}'",
+            host.as_ref().map_or("", |(host, _)| host.source()),
+            query.as_ref().map_or("", |query| query.source())
+        ),
+        Probe::Command { argv, script, .. } => {
+            let words = script.iter().chain(argv).map(|word| word.source());
+            words.collect::<Vec<_>>().join(" ")
+        }
+        Probe::Vantage => format!("ssh {}", step.from.as_deref().unwrap_or_default()),
     }
 }
 

@@ -1,15 +1,17 @@
 //! Whether a check can be looked at at all: what it needs has passed, its vantage is there, what it names was found.
 //! Pure, so that a check that is judged again is gated again.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::Record;
 use crate::fault::ProbeError;
 use crate::observation::Observation;
-use crate::observe::{Dns, Http, Request, Tcp};
+use crate::observe::{Command, Dns, Http, Line, Login, Mysql, Request, Tcp};
 use crate::outcome::Outcome;
-use crate::plan::{Check, Probe};
+use crate::plan::template::Template;
+use crate::plan::{Check, Probe, Step};
 use crate::result::{Skip, SkipKind};
 use crate::world::{AMBIGUOUS, Blocked, FOUND, Found, NOT_FOUND, World, no_value};
 
@@ -25,92 +27,162 @@ impl<F: Fn(&str) -> Option<Outcome>> Outcomes for F {
     }
 }
 
+/// What a run is given beside the stack: what the stack file configures, and what the user allows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Given {
+    /// The vantages that the stack configures.
+    pub vantages: BTreeSet<String>,
+    /// The logins that it configures; of those that can't be used, why.
+    #[serde(default)]
+    pub logins: BTreeMap<String, Option<String>>,
+    /// The opt-in flags that were given.
+    pub opt_ins: Vec<String>,
+}
+
+/// The flag without which nothing is written.
+pub const ALLOW_WRITES: &str = "--allow-writes";
+
 /// What a check meets before it is looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Gate {
-    /// The resource of this name is looked at in the snapshot.
-    Look(String),
-    /// This is dialled.
-    Dial(Request),
+    /// It is looked at, its first step so.
+    Open(Aim),
     /// It is not looked at.
     Skip(Skip),
     /// It can't be looked at.
     Fault(ProbeError),
 }
 
-/// Gates a check. `vantages` are those that the stack configures.
-pub fn gate(
-    check: &Check,
-    world: &World<'_>,
-    outcomes: &dyn Outcomes,
-    vantages: &BTreeSet<String>,
-) -> Gate {
+/// What a step is aimed at, templates filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Aim {
+    /// The resource of this name is looked at in the snapshot.
+    Look(String),
+    /// This is dialled.
+    Dial(Request),
+}
+
+/// Who logs in, by the login's name. Empty where nothing is dialled.
+pub type Logins = HashMap<String, Login>;
+
+/// Gates a check.
+pub fn gate(check: &Check, world: &World<'_>, outcomes: &dyn Outcomes, given: &Given) -> Gate {
+    let skip = |kind, name: &str, detail: &str| {
+        Gate::Skip(Skip {
+            kind,
+            name: name.to_owned(),
+            detail: detail.to_owned(),
+        })
+    };
+    if check.writes && !given.opt_ins.iter().any(|flag| flag == ALLOW_WRITES) {
+        return skip(SkipKind::OptIn, ALLOW_WRITES, "");
+    }
     if let Some(need) = check
         .needs
         .iter()
         .find(|need| outcomes.outcome(need) != Some(Outcome::Passed))
     {
-        return Gate::Skip(Skip {
-            kind: SkipKind::Need,
-            name: need.clone(),
-            detail: String::new(),
-        });
+        return skip(SkipKind::Need, need, "");
     }
-    if let Some(from) = check.from.as_ref().filter(|from| !vantages.contains(*from)) {
-        return Gate::Skip(Skip {
-            kind: SkipKind::Vantage,
-            name: from.clone(),
-            detail: String::new(),
-        });
+    if let Some(from) = check
+        .vantages()
+        .find(|from| !given.vantages.contains(*from))
+    {
+        return skip(SkipKind::Vantage, from, "");
     }
-    match target(check, world) {
-        Ok(gate) => gate,
-        Err(Blocked::Missing { name, detail }) => Gate::Skip(Skip {
-            kind: SkipKind::Need,
-            name,
-            detail,
-        }),
+    for login in &check.logins {
+        match given.logins.get(login) {
+            None => return skip(SkipKind::Login, login, ""),
+            Some(Some(why)) => return skip(SkipKind::Login, login, why),
+            Some(None) => {}
+        }
+    }
+    let names = world.names_for(check);
+    match names.and_then(|names| aim(check.first(), world, &names, &Logins::new())) {
+        Ok(aim) => Gate::Open(aim),
+        Err(Blocked::Missing { name, detail }) => skip(SkipKind::Need, &name, &detail),
         Err(Blocked::Fault(error)) => Gate::Fault(error),
     }
 }
 
-fn target(check: &Check, world: &World<'_>) -> Result<Gate, Blocked> {
-    let names = world.names_for(check)?;
-    let text = |template: &crate::plan::template::Template| -> Result<String, Blocked> {
-        let value = template.evaluate(&names).map_err(no_value)?;
+/// What a step is aimed at, given what its templates name.
+///
+/// # Errors
+/// Something that it names has no value, or can't be had.
+pub fn aim(step: &Step, world: &World<'_>, names: &Value, logins: &Logins) -> Result<Aim, Blocked> {
+    let text = |template: &Template| -> Result<String, Blocked> {
+        let value = template.evaluate(names).map_err(no_value)?;
         Ok(value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned))
     };
-    Ok(match &check.probe {
+    let texts = |pairs: &[(String, Template)]| -> Result<Vec<(String, String)>, Blocked> {
+        pairs
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), text(value)?)))
+            .collect()
+    };
+    let maybe = |template: &Option<Template>| template.as_ref().map(text).transpose();
+    Ok(Aim::Dial(match &step.probe {
         Probe::Resource(name) => {
             // What keeps the resource itself from being looked for is told here; that it is missing is an observation.
             world.resource(name)?;
-            Gate::Look(name.clone())
+            return Ok(Aim::Look(name.clone()));
         }
-        Probe::Dns { name, record } => Gate::Dial(Request::Dns(Dns {
+        Probe::Dns { name, record } => Request::Dns(Dns {
             name: text(name)?,
             record: *record,
-        })),
-        Probe::Tcp { host, port } => Gate::Dial(Request::Tcp(Tcp {
+        }),
+        Probe::Tcp { host, port } => Request::Tcp(Tcp {
             host: text(host)?,
             port: port_of(&text(port)?)?,
-        })),
+        }),
         Probe::Http {
             url,
             method,
             headers,
             json,
-        } => Gate::Dial(Request::Http(Http {
+            form,
+            select,
+            capture,
+        } => Request::Http(Http {
             url: text(url)?,
             method: method.clone(),
-            headers: headers
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), text(value)?)))
-                .collect::<Result<_, Blocked>>()?,
+            headers: texts(headers)?,
             json: *json,
-        })),
-    })
+            form: texts(form)?,
+            select: select.clone(),
+            capture: texts(capture)?,
+        }),
+        Probe::Mysql {
+            host,
+            login,
+            database,
+            query,
+        } => Request::Mysql(Mysql {
+            host: match host {
+                Some((host, port)) => Some((text(host)?, port_of(&text(port)?)?)),
+                None => None,
+            },
+            login: login.as_ref().and_then(|login| logins.get(login).cloned()),
+            database: maybe(database)?,
+            query: maybe(query)?,
+        }),
+        Probe::Command {
+            argv,
+            script,
+            parse,
+            capture,
+        } => Request::Command(Command {
+            line: match maybe(script)? {
+                Some(script) => Line::Script(script),
+                None => Line::Words(argv.iter().map(text).collect::<Result<_, _>>()?),
+            },
+            parse: *parse,
+            capture: texts(capture)?,
+        }),
+        Probe::Vantage => Request::Ready,
+    }))
 }
 
 fn port_of(text: &str) -> Result<u16, Blocked> {
@@ -124,12 +196,12 @@ fn port_of(text: &str) -> Result<u16, Blocked> {
     })
 }
 
-/// The resource that a check looks at, as an observation: with the fields that the check asks for.
+/// The resource that a step looks at, as an observation: with the fields that the step asks for.
 ///
 /// # Errors
 /// Something that finding it takes is missing, or what the check asks was not observed.
-pub fn look(world: &World<'_>, check: &Check, name: &str) -> Result<Observation, Blocked> {
-    let joined = |record: &Record| world.joined(name, record, &check.paths);
+pub fn look(world: &World<'_>, step: &Step, name: &str) -> Result<Observation, Blocked> {
+    let joined = |record: &Record| world.joined(name, record, &step.paths);
     Ok(match world.resource(name)? {
         Found::One(record) => match joined(&record)? {
             Value::Object(fields) => Observation {

@@ -7,10 +7,10 @@ use super::gate::{Gate, ITEMS, Outcomes};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::{Attempt, Observation};
 use crate::outcome::Outcome;
-use crate::plan::guard::{TIMEOUT, expects_silence};
+use crate::plan::guard::{TIMEOUT, expects_silence, outcomes as expected_outcomes};
 use crate::plan::template::TemplateError;
-use crate::plan::{Check, INTERNET, Probe};
-use crate::result::{CheckResult, Mismatch, Skip, SkipKind};
+use crate::plan::{Check, INTERNET, Probe, Step};
+use crate::result::{CheckResult, Mismatch, Skip, SkipKind, StepAt};
 use crate::world::{Blocked, World, no_value};
 
 /// Whether a check that does not hold yet is worth another look.
@@ -26,33 +26,114 @@ pub enum Prospect {
     Never,
 }
 
+/// How far a pass through the steps has come, and what later steps know.
+pub struct Walked<'a> {
+    /// Everything that templates name, with what the steps so far saved.
+    pub names: Value,
+    /// Where the pass stands.
+    pub at: At<'a>,
+}
+
+/// Where a pass stands.
+pub enum At<'a> {
+    /// This step is to be looked at next.
+    Next(usize),
+    /// Every step holds; the last one's observation.
+    Holds(usize, &'a Observation),
+    /// This step does not hold.
+    Differs(usize, &'a Observation, Vec<Mismatch>),
+    /// This step could not be observed.
+    Trouble(ProbeError),
+    /// A template of what must hold has no value.
+    Blocked(TemplateError),
+}
+
+/// Walks the steps of one pass along its attempts. `names` is what the check's templates name.
+#[must_use]
+pub fn walk<'a>(check: &Check, names: &Value, attempts: &'a [Attempt], pass: usize) -> Walked<'a> {
+    let mut names = names.clone();
+    let mut last = None;
+    for (place, step) in check.steps.iter().enumerate() {
+        let tries: Vec<&Attempt> = attempts
+            .iter()
+            .filter(|attempt| attempt.pass == pass && attempt.step == place && !attempt.finally)
+            .collect();
+        for attempt in &tries {
+            let seen = match &attempt.seen {
+                Ok(seen) => seen,
+                Err(error) => {
+                    let at = At::Trouble(error.clone());
+                    return Walked { names, at };
+                }
+            };
+            let root = root(step, seen);
+            match differences(&step.condition, Some(&root), "", &names) {
+                Err(error) => {
+                    let at = At::Blocked(error);
+                    return Walked { names, at };
+                }
+                Ok(found) if !found.is_empty() => {
+                    let at = At::Differs(place, seen, found);
+                    return Walked { names, at };
+                }
+                Ok(_) => last = Some((place, seen)),
+            }
+        }
+        if tries.len() < step.times as usize {
+            let at = At::Next(place);
+            return Walked { names, at };
+        }
+        let seen = last.map(|(_, seen)| root(step, seen));
+        for (name, path) in &step.save {
+            match (
+                crate::judge::evaluate::walk(seen.as_ref(), path),
+                &mut names,
+            ) {
+                (Some(value), Value::Object(names)) => {
+                    names.insert(name.clone(), value.clone());
+                }
+                _ => {
+                    let Some((place, seen)) = last else { continue };
+                    let at = At::Differs(place, seen, vec![nothing_to_save(path)]);
+                    return Walked { names, at };
+                }
+            }
+        }
+    }
+    let at = match last {
+        Some((place, seen)) => At::Holds(place, seen),
+        None => At::Next(0),
+    };
+    Walked { names, at }
+}
+
+/// What a step was to hand on is not there.
+fn nothing_to_save(path: &[String]) -> Mismatch {
+    Mismatch {
+        path: path.join("."),
+        expected: crate::result::Expected {
+            matcher: "present".to_owned(),
+            value: Value::Null,
+        },
+        actual: None,
+    }
+}
+
+/// The last pass that was begun.
+#[must_use]
+pub fn last_pass(attempts: &[Attempt]) -> usize {
+    attempts.last().map_or(0, |attempt| attempt.pass)
+}
+
 /// What the attempts so far amount to.
 #[must_use]
 pub fn prospect(check: &Check, names: &Value, attempts: &[Attempt]) -> Prospect {
-    let Some(last) = attempts.last() else {
-        return Prospect::Again;
-    };
-    match &last.seen {
-        Err(error) if is_passing(error.code) => Prospect::Later,
-        Err(_) => Prospect::Never,
-        Ok(seen) if meets(check, names, seen) => {
-            let streak = attempts
-                .iter()
-                .rev()
-                .take_while(|attempt| {
-                    attempt
-                        .seen
-                        .as_ref()
-                        .is_ok_and(|seen| meets(check, names, seen))
-                })
-                .count();
-            if streak >= check.times as usize {
-                Prospect::Done
-            } else {
-                Prospect::Again
-            }
-        }
-        Ok(seen) => match &check.probe {
+    match walk(check, names, attempts, last_pass(attempts)).at {
+        At::Next(_) => Prospect::Again,
+        At::Holds(..) => Prospect::Done,
+        At::Trouble(error) if is_passing(error.code) => Prospect::Later,
+        At::Trouble(_) | At::Blocked(_) => Prospect::Never,
+        At::Differs(place, seen, _) => match &check.steps[place].probe {
             Probe::Resource(_) if !is_moving(&Value::Object(seen.fields.clone())) => {
                 Prospect::Never
             }
@@ -61,9 +142,45 @@ pub fn prospect(check: &Check, names: &Value, attempts: &[Attempt]) -> Prospect 
     }
 }
 
-fn meets(check: &Check, names: &Value, seen: &Observation) -> bool {
-    differences(&check.condition, Some(&root(check, seen)), "", names)
-        .is_ok_and(|found| found.is_empty())
+/// What was to be done in the end and could not be: something of the check's own may still be there.
+fn leftover(check: &Check, names: &Value, attempts: &[Attempt]) -> Option<ProbeError> {
+    let pass = last_pass(attempts);
+    let mut names = walk(check, names, attempts, pass).names;
+    let done = attempts
+        .iter()
+        .filter(|attempt| attempt.pass == pass && attempt.finally);
+    for attempt in done {
+        let step = check.finally.get(attempt.step)?;
+        let left = |detail: String| {
+            ProbeError::new(
+                Code::NotCleanedUp,
+                Layer::Harness,
+                attempt.target.clone(),
+                detail,
+            )
+        };
+        let seen = match &attempt.seen {
+            Ok(seen) => seen,
+            Err(error) => return Some(left(format!("{}: {error}", attempt.target))),
+        };
+        let root = root(step, seen);
+        let found = differences(&step.condition, Some(&root), "", &names);
+        if found.is_ok_and(|found| !found.is_empty()) {
+            return Some(left(format!("{}: {}", attempt.target, seen.outcome)));
+        }
+        save(step, &root, &mut names);
+    }
+    None
+}
+
+/// Hands on what a step's observation holds of what it saves.
+pub fn save(step: &Step, root: &Value, names: &mut Value) {
+    let Value::Object(names) = names else { return };
+    for (name, path) in &step.save {
+        if let Some(value) = crate::judge::evaluate::walk(Some(root), path) {
+            names.insert(name.clone(), value.clone());
+        }
+    }
 }
 
 /// Trouble that may be gone at the next look.
@@ -147,8 +264,9 @@ fn is_moving(value: &Value) -> bool {
 }
 
 /// What a condition is held against: a plural's elements, else the observation's fields with its outcome.
-fn root(check: &Check, seen: &Observation) -> Value {
-    if let (Probe::Resource(_), Some(items)) = (&check.probe, seen.fields.get(ITEMS)) {
+#[must_use]
+pub fn root(step: &Step, seen: &Observation) -> Value {
+    if let (Probe::Resource(_), Some(items)) = (&step.probe, seen.fields.get(ITEMS)) {
         return items.clone();
     }
     let mut fields = seen.fields.clone();
@@ -182,7 +300,7 @@ pub fn judge(
     match gate {
         Gate::Skip(skip) => return skipped(skip.clone()),
         Gate::Fault(error) => return errored(error.clone()),
-        Gate::Look(_) | Gate::Dial(_) => {}
+        Gate::Open(_) => {}
     }
     let blocked = |blocked: Blocked| match blocked {
         Blocked::Missing { name, detail } => skipped(Skip {
@@ -196,21 +314,30 @@ pub fn judge(
         Ok(names) => names,
         Err(why) => return blocked(why),
     };
-    match weigh(check, &names, attempts) {
-        Err(error) => blocked(no_value(error)),
-        Ok(Weighed::Nothing) => errored(nothing_seen(check)),
-        Ok(Weighed::Trouble(error)) => errored(error),
-        Ok(Weighed::Holds(seen)) => match contradiction(check, seen, true, outcomes) {
-            Some(error) => errored(error),
-            None => CheckResult {
-                outcome: Outcome::Passed,
-                error: None,
-                ..blank
-            },
-        },
-        Ok(Weighed::Differs(seen, mismatches)) => {
-            if let Some(error) =
-                unanswered(check, seen).or_else(|| contradiction(check, seen, false, outcomes))
+    if attempts.is_empty() {
+        return errored(nothing_seen(check));
+    }
+    match walk(check, &names, attempts, last_pass(attempts)).at {
+        At::Blocked(error) => blocked(no_value(error)),
+        At::Next(_) => errored(nothing_seen(check)),
+        At::Trouble(error) => errored(error),
+        At::Holds(place, seen) => {
+            let trouble = contradiction(check, &check.steps[place], seen, true, outcomes)
+                .or_else(|| leftover(check, &names, attempts));
+            match trouble {
+                Some(error) => errored(error),
+                None => CheckResult {
+                    outcome: Outcome::Passed,
+                    error: None,
+                    ..blank
+                },
+            }
+        }
+        At::Differs(place, seen, mismatches) => {
+            let step = &check.steps[place];
+            if let Some(error) = unanswered(check, step, seen)
+                .or_else(|| hidden(check, step, seen))
+                .or_else(|| contradiction(check, step, seen, false, outcomes))
             {
                 return errored(error);
             }
@@ -222,55 +349,40 @@ pub fn judge(
                     "",
                 ));
             }
-            let hint = check.hints.iter().position(|(when, _)| {
-                when.as_ref().is_none_or(|when| {
-                    holds(when, Some(&root(check, seen)), &names).unwrap_or(false)
+            let hint = check.hints.iter().position(|hint| {
+                hint.when.as_ref().is_none_or(|(on, when)| {
+                    *on == place && holds(when, Some(&root(step, seen)), &names).unwrap_or(false)
                 })
             });
             CheckResult {
                 outcome: Outcome::Failed,
                 mismatches,
                 hint,
-                error: None,
+                // That something may be left is told beside the verdict, which stands.
+                error: leftover(check, &names, attempts),
+                step: (check.steps.len() > 1).then(|| StepAt {
+                    number: place + 1,
+                    of: check.steps.len(),
+                    target: target_of(attempts, place),
+                }),
                 ..blank
             }
         }
     }
 }
 
+/// What a step was last aimed at.
+fn target_of(attempts: &[Attempt], place: usize) -> String {
+    let of_it = |attempt: &&Attempt| attempt.step == place && !attempt.finally;
+    attempts
+        .iter()
+        .rev()
+        .find(of_it)
+        .map_or_else(String::new, |attempt| attempt.target.clone())
+}
+
 fn nothing_seen(check: &Check) -> ProbeError {
     ProbeError::new(Code::NotInEvidence, Layer::Harness, check.id.clone(), "")
-}
-
-/// What the attempts say together.
-enum Weighed<'a> {
-    Nothing,
-    Trouble(ProbeError),
-    Holds(&'a Observation),
-    Differs(&'a Observation, Vec<Mismatch>),
-}
-
-/// The last attempt decides; one that must hold several times in a row has done so only when it has.
-fn weigh<'a>(
-    check: &Check,
-    names: &Value,
-    attempts: &'a [Attempt],
-) -> Result<Weighed<'a>, TemplateError> {
-    let Some(last) = attempts.last() else {
-        return Ok(Weighed::Nothing);
-    };
-    let seen = match &last.seen {
-        Ok(seen) => seen,
-        Err(error) => return Ok(Weighed::Trouble(error.clone())),
-    };
-    let found = differences(&check.condition, Some(&root(check, seen)), "", names)?;
-    if !found.is_empty() {
-        return Ok(Weighed::Differs(seen, found));
-    }
-    Ok(match prospect(check, names, attempts) {
-        Prospect::Done => Weighed::Holds(seen),
-        _ => Weighed::Nothing,
-    })
 }
 
 /// What the wire shows and what the API says must agree before either is held against the stack: silence is a pass only
@@ -278,6 +390,7 @@ fn weigh<'a>(
 /// from the network in between.
 fn contradiction(
     check: &Check,
+    step: &Step,
     seen: &Observation,
     holds: bool,
     outcomes: &dyn Outcomes,
@@ -298,7 +411,7 @@ fn contradiction(
             seen.outcome.clone(),
         ))
     };
-    match (expects_silence(&check.condition), open) {
+    match (expects_silence(&step.condition), open) {
         (true, Some(open)) if silent => unexplained(Code::SilenceUnexplained, open),
         (true, None) if refused && !holds => unexplained(Code::AnswerUnexplained, first),
         (false, None) if silent && !holds => unexplained(Code::SilenceUnexplained, first),
@@ -306,14 +419,25 @@ fn contradiction(
     }
 }
 
+/// A carrier that only says that it did not connect says nothing of why: a check that asks for that can't be judged.
+fn hidden(check: &Check, step: &Step, seen: &Observation) -> Option<ProbeError> {
+    let schema = step.probe.schema();
+    let asks_why = expected_outcomes(&step.condition)
+        .iter()
+        .any(|outcome| schema.is_finer_than_not_connected(outcome));
+    (seen.outcome == "not_connected" && asks_why).then(|| {
+        ProbeError::new(
+            Code::OutcomeHidden,
+            Layer::Vantage,
+            step.from.clone().unwrap_or_else(|| check.id.clone()),
+            seen.outcome.clone(),
+        )
+    })
+}
+
 /// A name that the API itself gave and that the resolver of `internet` leaves unanswered says nothing about the stack.
-fn unanswered(check: &Check, seen: &Observation) -> Option<ProbeError> {
-    let host = match &check.probe {
-        Probe::Dns { name, .. } => name,
-        Probe::Tcp { host, .. } => host,
-        Probe::Http { url, .. } => url,
-        Probe::Resource(_) => return None,
-    };
+fn unanswered(check: &Check, step: &Step, seen: &Observation) -> Option<ProbeError> {
+    let host = step.probe.host()?;
     let given = check.uses.iter().any(|used| {
         host.references()
             .iter()
@@ -332,7 +456,7 @@ fn unanswered(check: &Check, seen: &Observation) -> Option<ProbeError> {
     };
     let silent =
         ["nxdomain", "no_data", "name_not_found"].contains(&seen.outcome.as_str()) || zeros();
-    (given && check.from.as_deref() == Some(INTERNET) && silent).then(|| {
+    (given && step.from.as_deref() == Some(INTERNET) && silent).then(|| {
         ProbeError::new(
             Code::ResolverFilters,
             Layer::Vantage,

@@ -180,7 +180,28 @@ pub struct Check {
     pub agrees_with: Vec<At<String>>,
     /// `because:`, check ids.
     pub because: Vec<At<String>>,
-    /// `from:`, a vantage.
+    /// `from:`, a vantage; of every step that names none.
+    pub from: Option<At<String>>,
+    /// `steps:`, in order; a `probe:` with its `expect:` and `times:` is the one step of a check.
+    pub steps: Vec<Step>,
+    /// `finally:`, what is done in the end, whatever became of the steps.
+    pub finally: Vec<Step>,
+    /// `writes: true`: it changes the stack, and puts back what it changed.
+    pub writes: bool,
+    /// `eventually:`, a duration or a template for one.
+    pub eventually: Option<At<String>>,
+    /// `timeout:` of one attempt.
+    pub timeout: Option<At<Duration>>,
+    /// `hint:` or `hints:`, in order; the first that fits the observation is shown.
+    pub hints: Vec<Hint>,
+}
+
+/// One look of a check.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where it stands: the check's id, or the step itself.
+    pub span: Span,
+    /// `from:`, a vantage; the check's own where the step names none.
     pub from: Option<At<String>>,
     /// `probe:`.
     pub probe: At<Probe>,
@@ -188,12 +209,8 @@ pub struct Check {
     pub expect: Option<At<Expect>>,
     /// `times:`, each must hold; default 1.
     pub times: Option<At<u32>>,
-    /// `eventually:`, a duration or a template for one.
-    pub eventually: Option<At<String>>,
-    /// `timeout:` of one attempt.
-    pub timeout: Option<At<Duration>>,
-    /// `hint:` or `hints:`, in order; the first that fits the observation is shown.
-    pub hints: Vec<Hint>,
+    /// `save:`, names for later steps, and what of the observation each stands for.
+    pub save: Vec<(At<String>, At<FieldPath>)>,
 }
 
 /// A hint, and which observation picks it.
@@ -214,8 +231,42 @@ pub enum Probe {
     Dns(DnsProbe),
     /// `{ tcp: { host, port } }`
     Tcp(TcpProbe),
-    /// `{ http: { url, method, headers, body } }`
+    /// `{ http: { url, method, headers, form } }`
     Http(HttpProbe),
+    /// `{ mysql: { host, login, query } }`
+    Mysql(MysqlProbe),
+    /// `{ command: { argv } }`
+    Command(CommandProbe),
+    /// `{ vantage: bastion }`
+    Vantage(At<String>),
+}
+
+/// `mysql:`
+#[derive(Clone, Debug)]
+pub struct MysqlProbe {
+    /// Name or address; absent in a step after one that connected, whose connection it uses.
+    pub host: Option<At<String>>,
+    /// `port:`; 3306 where absent.
+    pub port: Option<At<String>>,
+    /// `login:`, a name of the stack file's `logins:`.
+    pub login: Option<At<String>>,
+    /// `database:`.
+    pub database: Option<At<String>>,
+    /// `query:`; absent means that logging in is all that is asked.
+    pub query: Option<At<String>>,
+}
+
+/// `command:`
+#[derive(Clone, Debug)]
+pub struct CommandProbe {
+    /// `argv:`, words that reach the command as they are.
+    pub argv: Vec<At<String>>,
+    /// `script:`, for a shell.
+    pub script: Option<At<String>>,
+    /// `parse:`, how standard output is read.
+    pub parse: Option<At<String>>,
+    /// `capture:`, a regex for each name.
+    pub capture: Vec<(At<String>, At<String>)>,
 }
 
 /// `dns:`
@@ -241,12 +292,18 @@ pub struct TcpProbe {
 pub struct HttpProbe {
     /// `http://…` or `https://…`.
     pub url: At<String>,
-    /// `method:`; GET where absent. In this language GET and HEAD only.
+    /// `method:`, GET, HEAD or POST; GET where absent, POST where there is a form.
     pub method: Option<At<String>>,
     /// `headers:`.
     pub headers: Vec<(At<String>, At<String>)>,
     /// `json: true`: the body is parsed into `json`.
     pub json: bool,
+    /// `form:`, sent as a browser sends a form.
+    pub form: Vec<(At<String>, At<String>)>,
+    /// `select:`, a CSS selector for each name.
+    pub select: Vec<(At<String>, At<String>)>,
+    /// `capture:`, a regex for each name.
+    pub capture: Vec<(At<String>, At<String>)>,
 }
 
 /// What must hold of a value, as written.
@@ -338,6 +395,8 @@ pub struct Stack {
     pub vars: IndexMap<String, At<Tree>>,
     /// `vantages:`, in order.
     pub vantages: Vec<(At<String>, At<VantageDecl>)>,
+    /// `logins:`, in order.
+    pub logins: Vec<(At<String>, At<LoginDecl>)>,
     /// `replica:`.
     pub replica: Option<At<ReplicaDecl>>,
 }
@@ -358,8 +417,51 @@ pub enum CarrierDecl {
     Direct,
     /// Through a SOCKS5 gateway at this address.
     Socks5(At<String>),
+    /// Through a host of the stack.
+    Ssh(SshDecl),
     /// Not at all: checks from here are skipped.
     None,
+}
+
+/// `ssh: { host, user, key }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SshDecl {
+    /// `host:`, a template: an address or a name of the lab's own.
+    pub host: At<String>,
+    /// `port:`; 22 where absent.
+    pub port: Option<At<String>>,
+    /// `user:`.
+    pub user: At<String>,
+    /// `key:`, a path; the agent's keys where absent.
+    pub key: Option<At<String>>,
+    /// `known_hosts:`, a path; `~/.ssh/known_hosts` where absent.
+    pub known_hosts: Option<At<String>>,
+    /// `accept_new: true`: a host that is not known is taken down rather than refused.
+    pub accept_new: bool,
+}
+
+/// `{ user, password: { env: NAME } }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginDecl {
+    /// `user:`.
+    pub user: At<String>,
+    /// `password:`.
+    pub password: SecretDecl,
+    /// `ca:`, a file of certificates: TLS is then asked for, and held against them.
+    pub ca: Option<At<String>>,
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretDecl {
+    /// `env:`, a variable.
+    Env(At<String>),
+    /// `file:`, the first line of a file.
+    File(At<String>),
+    /// `secret:`, an ARN of Secrets Manager.
+    Secret(At<String>),
+    /// `parameter:`, an ARN of Parameter Store.
+    Parameter(At<String>),
 }
 
 /// `replica: { faults: [], speed: 1, phase: end }`

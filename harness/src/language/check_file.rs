@@ -1,18 +1,18 @@
 //! A check file: the phase that its checks share, and the checks.
 use std::collections::BTreeSet;
 
-use super::ast::{At, Check, Expect, Hint, Severity, Span, Tree};
+use super::ast::{At, Check, Expect, FieldPath, Hint, Severity, Span, Step, Tree};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::fields::{
-    Fields, bilingual, count, duration, is_template, items, map, names, text, word,
+    Fields, bilingual, count, duration, flag, is_template, items, map, names, text, word,
 };
-use super::names::kebab;
+use super::names::{kebab, snake};
 use super::{expect, probe};
 use crate::text::Text;
 
 const KEYS: [&str; 2] = ["phase", "checks"];
 
-const CHECK_KEYS: [&str; 19] = [
+const CHECK_KEYS: [&str; 22] = [
     "asserts",
     "title",
     "phase",
@@ -28,11 +28,16 @@ const CHECK_KEYS: [&str; 19] = [
     "probe",
     "expect",
     "times",
+    "steps",
+    "finally",
+    "writes",
     "eventually",
     "timeout",
     "hint",
     "hints",
 ];
+
+const STEP_KEYS: [&str; 5] = ["from", "probe", "expect", "times", "save"];
 
 /// What a check file says, as far as it could be read.
 #[derive(Debug, Default)]
@@ -117,18 +122,20 @@ fn check(
         .and_then(|tree| severity(tree, found))
         .unwrap_or_default();
     let points = fields.get("points").and_then(|tree| count(tree, 0, found));
-    let expect = fields
-        .get("expect")
-        .and_then(|tree| expect::root(tree, found));
-    let times = fields.get("times").and_then(|tree| count(tree, 1, found));
+    let writes = fields
+        .get("writes")
+        .and_then(|tree| flag(tree, found))
+        .unwrap_or_default();
     let eventually = fields
         .get("eventually")
         .and_then(|tree| waiting(tree, found));
     let timeout = fields.get("timeout").and_then(|tree| duration(tree, found));
     let hints = hints(&fields, found);
-    let probe = fields
-        .require("probe", found)
-        .and_then(|tree| probe::read(tree, found));
+    let steps = steps(&fields, id.span, found);
+    let finally = match fields.get("finally") {
+        Some(tree) => listed_steps(tree, found),
+        None => Some(Vec::new()),
+    };
     Some(Check {
         id: id.clone(),
         asserts,
@@ -143,13 +150,96 @@ fn check(
         agrees_with,
         because,
         from,
-        probe: probe?,
-        expect,
-        times,
+        steps: steps?,
+        finally: finally?,
+        writes,
         eventually,
         timeout,
         hints,
     })
+}
+
+/// `steps: […]`, or one step written out in the check itself.
+fn steps(fields: &Fields<'_>, place: Span, found: &mut Diagnostics) -> Option<Vec<Step>> {
+    let Some(tree) = fields.get("steps") else {
+        let probe = fields
+            .require("probe", found)
+            .and_then(|tree| probe::read(tree, found));
+        let step = rest_of_step(fields, place, found);
+        return Some(vec![Step {
+            probe: probe?,
+            ..step?
+        }]);
+    };
+    for key in ["probe", "expect", "times"] {
+        fields.exclude(key, "steps", "each step has its own", found);
+    }
+    let steps = listed_steps(tree, found)?;
+    if steps.is_empty() {
+        found.push(
+            Diagnostic::new(tree.span, "a check without steps")
+                .help("write its first one: `- probe: { … }`"),
+        );
+        return None;
+    }
+    Some(steps)
+}
+
+/// All of them, or none where one can't be read.
+fn listed_steps(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Vec<Step>> {
+    let listed = items(tree, "a list of steps", found)?;
+    let steps: Vec<Option<Step>> = listed.iter().map(|item| step(item, found)).collect();
+    steps.into_iter().collect()
+}
+
+fn step(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Step> {
+    let place = match &tree.value {
+        Tree::Map(entries) => entries.first().map_or(tree.span, |(key, _)| key.span),
+        _ => tree.span,
+    };
+    let fields = Fields::open(tree, "a step", place, &STEP_KEYS, found)?;
+    let probe = fields
+        .require("probe", found)
+        .and_then(|tree| probe::read(tree, found));
+    let step = rest_of_step(&fields, place, found)?;
+    Some(Step {
+        probe: probe?,
+        from: fields.get("from").and_then(|tree| text(tree, found)),
+        save: fields
+            .get("save")
+            .map(|tree| saved(tree, found))
+            .unwrap_or_default(),
+        ..step
+    })
+}
+
+/// What a step has beside its probe, wherever it is written. The probe is a stand-in.
+fn rest_of_step(fields: &Fields<'_>, place: Span, found: &mut Diagnostics) -> Option<Step> {
+    Some(Step {
+        span: place,
+        from: None,
+        probe: At::new(
+            super::ast::Probe::Vantage(At::new(String::new(), place)),
+            place,
+        ),
+        expect: match fields.get("expect") {
+            Some(tree) => Some(expect::root(tree, found)?),
+            None => None,
+        },
+        times: fields.get("times").and_then(|tree| count(tree, 1, found)),
+        save: Vec::new(),
+    })
+}
+
+/// `save: { id: selected.ids }`
+fn saved(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<FieldPath>)> {
+    let mut saved = Vec::new();
+    for (name, value) in map(tree, "names and paths", found).unwrap_or_default() {
+        snake(name, "a saved name", found);
+        let path = text(value, found).and_then(|text| expect::path(&text, found));
+        saved.extend(path.map(|path| (name.clone(), path)));
+    }
+    saved
 }
 
 fn severity(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Severity> {
@@ -267,12 +357,12 @@ checks:
         assert_eq!(values(&check.because), ["sg-attached"]);
         assert_eq!(check.from.as_ref().unwrap().value, "internet");
         assert!(
-            matches!(&check.probe.value, Probe::Tcp(tcp) if tcp.port.value == "{{ app_port }}")
+            matches!(&check.steps[0].probe.value, Probe::Tcp(tcp) if tcp.port.value == "{{ app_port }}")
         );
         assert!(
-            matches!(&check.expect.as_ref().unwrap().value, Expect::Pattern(fields) if fields.len() == 1)
+            matches!(&check.steps[0].expect.as_ref().unwrap().value, Expect::Pattern(fields) if fields.len() == 1)
         );
-        assert_eq!(check.times.as_ref().unwrap().value, 20);
+        assert_eq!(check.steps[0].times.as_ref().unwrap().value, 20);
         assert_eq!(check.eventually.as_ref().unwrap().value, "{{ settle }}");
         assert_eq!(check.timeout.as_ref().unwrap().value.as_millis(), 1500);
         assert!(check.hints[0].when.is_some() && check.hints[1].when.is_none());
@@ -280,7 +370,7 @@ checks:
         assert_eq!(plain.phase.as_ref().unwrap().value, "vpc");
         assert_eq!((plain.points.value, plain.severity), (1, Severity::Error));
         assert_eq!(plain.title, Text::same("plain"));
-        assert!(plain.expect.is_none() && plain.hints.is_empty());
+        assert!(plain.steps[0].expect.is_none() && plain.hints.is_empty());
     }
 
     #[test]
@@ -288,7 +378,12 @@ checks:
         let check =
             |more: &str| format!("checks: {{ a: {{ probe: {{ resource: vpc }}, {more} }} }}\n");
         for (more, title) in [
-            ("steps: []", "unknown key `steps` in a check"),
+            (
+                "steps: [{ probe: { resource: vpc } }]",
+                "`probe` and `steps` exclude each other",
+            ),
+            ("finally: [{}]", "a step lacks the key `probe`"),
+            ("writes: yes", "expected `true` or `false`, found `yes`"),
             ("kind: drill", "unknown key `kind` in a check"),
             (
                 "severity: fatal",

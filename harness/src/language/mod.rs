@@ -9,6 +9,7 @@ mod expect;
 mod fields;
 mod lab_file;
 pub mod load;
+mod logins;
 mod matcher;
 mod names;
 pub mod nearest;

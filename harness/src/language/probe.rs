@@ -1,10 +1,13 @@
 //! What is looked at, as written: one probe, by its name. A new probe is a variant, its keys and an arm here.
-use super::ast::{At, DnsProbe, HttpProbe, Probe, Span, TcpProbe, Tree};
+use super::ast::{At, CommandProbe, DnsProbe, HttpProbe, MysqlProbe, Probe, Span, TcpProbe, Tree};
 use super::diagnostic::{Diagnostic, Diagnostics, list, quote};
-use super::fields::{Fields, flag, is_template, map, not_a_word, text, text_map, wants};
+use super::fields::{Fields, flag, is_template, map, not_a_word, text, text_map, texts, wants};
+use crate::observe::Parser;
 
 /// All probes.
-const PROBES: [&str; 4] = ["resource", "dns", "tcp", "http"];
+const PROBES: [&str; 7] = [
+    "resource", "dns", "tcp", "http", "mysql", "command", "vantage",
+];
 
 /// Reads `probe:`.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<Probe>> {
@@ -26,6 +29,9 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<Probe>> {
         "dns" => Probe::Dns(dns(argument, name.span, found)?),
         "tcp" => Probe::Tcp(tcp(argument, name.span, found)?),
         "http" => Probe::Http(http(argument, name.span, found)?),
+        "mysql" => Probe::Mysql(mysql(argument, name.span, found)?),
+        "command" => Probe::Command(command(argument, name.span, found)?),
+        "vantage" => Probe::Vantage(text(argument, found)?),
         unknown => {
             found.push(
                 Diagnostic::new(name.span, format!("unknown probe {}", quote(unknown)))
@@ -83,7 +89,9 @@ fn http(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<HttpPro
         tree,
         "an http probe",
         place,
-        &["url", "method", "headers", "json"],
+        &[
+            "url", "method", "headers", "json", "form", "select", "capture",
+        ],
         found,
     )?;
     let url = fields
@@ -91,11 +99,38 @@ fn http(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<HttpPro
         .and_then(|tree| url(tree, found));
     let method = fields
         .get("method")
-        .and_then(|tree| one_of(tree, &["GET", "HEAD"], found));
-    let headers = fields
-        .get("headers")
-        .map(|tree| text_map(tree, "headers", found))
-        .unwrap_or_default();
+        .and_then(|tree| one_of(tree, &["GET", "HEAD", "POST"], found));
+    let mut texts_of = |key, what| {
+        fields
+            .get(key)
+            .map(|tree| text_map(tree, what, found))
+            .unwrap_or_default()
+    };
+    let headers = texts_of("headers", "headers");
+    let form = texts_of("form", "a form's fields");
+    let select = texts_of("select", "names and CSS selectors");
+    let capture = texts_of("capture", "names and regexes");
+    for (_, selector) in &select {
+        if let Err(why) = crate::observe::selector(&selector.value) {
+            found.push(
+                Diagnostic::new(selector.span, "this CSS selector can't be read")
+                    .label(why)
+                    .help("as in `table tr td:first-child` or `input[name=id]`"),
+            );
+        }
+    }
+    regexes(&capture, found);
+    if let (Some(method), false) = (&method, form.is_empty())
+        && method.value != "POST"
+    {
+        found.push(
+            Diagnostic::new(
+                method.span,
+                format!("a form is not sent by {}", quote(&method.value)),
+            )
+            .help("leave `method` out: a form is sent by POST"),
+        );
+    }
     let json = fields
         .get("json")
         .and_then(|tree| flag(tree, found))
@@ -105,6 +140,87 @@ fn http(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<HttpPro
         method,
         headers,
         json,
+        form,
+        select,
+        capture,
+    })
+}
+
+/// A regex that holds templates is read when they are filled in.
+fn regexes(patterns: &[(At<String>, At<String>)], found: &mut Diagnostics) {
+    for (_, pattern) in patterns {
+        if !is_template(&pattern.value)
+            && let Err(error) = regex::Regex::new(&pattern.value)
+        {
+            let why = error.to_string();
+            found.push(
+                Diagnostic::new(pattern.span, "this regex can't be read")
+                    .label(why.lines().last().unwrap_or_default().trim().to_owned())
+                    .help("mend it, or put a backslash before what is meant to the letter"),
+            );
+        }
+    }
+}
+
+fn mysql(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<MysqlProbe> {
+    let keys = ["host", "port", "login", "database", "query"];
+    let fields = Fields::open(tree, "a mysql probe", place, &keys, found)?;
+    let mut text_of = |key| fields.get(key).and_then(|tree| text(tree, found));
+    let (host, login, database, query) = (
+        text_of("host"),
+        text_of("login"),
+        text_of("database"),
+        text_of("query"),
+    );
+    let port = fields.get("port").and_then(|tree| port(tree, found));
+    let before = found.len();
+    match (&host, &login) {
+        (Some(_), None) => {
+            fields.require("login", found);
+        }
+        (None, Some(_)) => {
+            fields.require("host", found);
+        }
+        (None, None) => {
+            fields.require("query", found);
+        }
+        (Some(_), Some(_)) => {}
+    }
+    (found.len() == before).then_some(MysqlProbe {
+        host,
+        port,
+        login,
+        database,
+        query,
+    })
+}
+
+fn command(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<CommandProbe> {
+    let keys = ["argv", "script", "parse", "capture"];
+    let fields = Fields::open(tree, "a command probe", place, &keys, found)?;
+    fields.exclude("argv", "script", "a command is words, or a script", found);
+    let argv = fields
+        .get("argv")
+        .map(|tree| texts(tree, found))
+        .unwrap_or_default();
+    let script = fields.get("script").and_then(|tree| text(tree, found));
+    let parse = fields
+        .get("parse")
+        .and_then(|tree| one_of(tree, &Parser::WORDS, found));
+    let capture = fields
+        .get("capture")
+        .map(|tree| text_map(tree, "names and regexes", found))
+        .unwrap_or_default();
+    regexes(&capture, found);
+    if argv.is_empty() && script.is_none() {
+        fields.require("argv", found)?;
+        return None;
+    }
+    Some(CommandProbe {
+        argv,
+        script,
+        parse,
+        capture,
     })
 }
 
@@ -185,7 +301,35 @@ mod tests {
                 "expected exactly one probe",
             ),
             ("{ tpc: { host: a, port: 1 } }", "unknown probe `tpc`"),
-            ("{ mysql: { query: x } }", "unknown probe `mysql`"),
+            (
+                "{ mysql: { host: a, query: x } }",
+                "a mysql probe lacks the key `login`",
+            ),
+            (
+                "{ mysql: { database: x } }",
+                "a mysql probe lacks the key `query`",
+            ),
+            ("{ command: {} }", "a command probe lacks the key `argv`"),
+            (
+                "{ command: { argv: [ip], script: ip } }",
+                "`argv` and `script` exclude each other",
+            ),
+            (
+                "{ command: { argv: [ip], parse: yaml } }",
+                "`yaml` is none of `lines`, `json`, `ip_addr`, `ip_route`, `resolv_conf`, `systemctl_show`, `cloud_init_status`",
+            ),
+            (
+                "{ http: { url: 'http://a/', select: { ids: 'a[' } } }",
+                "this CSS selector can't be read",
+            ),
+            (
+                "{ http: { url: 'http://a/', capture: { id: '(' } } }",
+                "this regex can't be read",
+            ),
+            (
+                "{ http: { url: 'http://a/', method: GET, form: { a: b } } }",
+                "a form is not sent by `GET`",
+            ),
             ("{ resource: [a] }", "expected text, found a list"),
             ("{ dns: {} }", "a dns probe lacks the key `name`"),
             (
@@ -206,8 +350,8 @@ mod tests {
                 "expected a URL, found `example.com`",
             ),
             (
-                "{ http: { url: 'http://a/', method: POST } }",
-                "`POST` is none of `GET`, `HEAD`",
+                "{ http: { url: 'http://a/', method: PUT } }",
+                "`PUT` is none of `GET`, `HEAD`, `POST`",
             ),
             (
                 "{ http: { url: 'http://a/', body: x } }",

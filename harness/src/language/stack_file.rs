@@ -4,9 +4,9 @@ use super::ast::{At, ReplicaDecl, Stack, Tree};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::fields::{Fields, duration, map, names, text, unknown_key, wants};
 use super::lab_file::vars;
-use super::vantages;
+use super::{logins, vantages};
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "lab",
     "region",
     "profile",
@@ -18,10 +18,11 @@ const KEYS: [&str; 12] = [
     "endpoint_urls",
     "vars",
     "vantages",
+    "logins",
     "replica",
 ];
 
-const SERVICES: [&str; 5] = ["ec2", "elbv2", "rds", "ssm", "sts"];
+const SERVICES: [&str; 6] = ["ec2", "elbv2", "rds", "ssm", "sts", "secretsmanager"];
 
 const REPLICA_KEYS: [&str; 4] = ["faults", "speed", "phase", "api_latency"];
 
@@ -59,6 +60,10 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {
         vantages: fields
             .get("vantages")
             .map(|tree| vantages::read(tree, found))
+            .unwrap_or_default(),
+        logins: fields
+            .get("logins")
+            .map(|tree| logins::read(tree, found))
             .unwrap_or_default(),
         replica: fields.get("replica").and_then(|tree| replica(tree, found)),
     })
@@ -266,7 +271,6 @@ vantages:
     #[test]
     fn mistakes_of_a_stack_are_told() {
         for (text, title) in [
-            ("logins: {}", "unknown key `logins` in a stack file"),
             (
                 "expect_account: 1234",
                 "expected an account id of 12 digits, found `1234`",
@@ -312,7 +316,7 @@ vantages:
             ),
             (
                 "vantages: { bastion: { ssh: { host: a } } }",
-                "unknown key `ssh` in a vantage",
+                "an ssh vantage lacks the key `user`",
             ),
             ("replica: true", "expected a map (a replica), found `true`"),
             (

@@ -2,7 +2,7 @@
 //! default.
 use std::net::{IpAddr, SocketAddr};
 
-use super::ast::{At, CarrierDecl, Tree, VantageDecl};
+use super::ast::{At, CarrierDecl, SshDecl, Tree, VantageDecl};
 use super::diagnostic::{Diagnostic, Diagnostics, quote};
 use super::fields::{Fields, flag, is_template, map, text, wants};
 use super::names::kebab;
@@ -19,7 +19,8 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<Van
     vantages
 }
 
-/// `direct`, `none`, or `{ socks5: … }` or `{ direct: true }`, these with an optional `resolver:`. A new carrier is a
+/// `direct`, `none`, or one of `{ socks5: … }`, `{ ssh: … }` and `{ direct: true }`, these with an optional
+/// `resolver:`. A new carrier is a
 /// key and an arm here.
 fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<VantageDecl> {
     if let Tree::Scalar(scalar) = &tree.value {
@@ -30,7 +31,7 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
                 let title = format!("unknown vantage {}", quote(unknown));
                 found.push(
                     Diagnostic::new(tree.span, title)
-                        .help("write `direct`, `none` or `{ socks5: HOST:PORT }`"),
+                        .help("write `direct`, `none`, `{ socks5: HOST:PORT }` or `{ ssh: … }`"),
                 );
                 return None;
             }
@@ -44,14 +45,17 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
         tree,
         "a vantage",
         name.span,
-        &["direct", "socks5", "resolver"],
+        &["direct", "socks5", "ssh", "resolver"],
         found,
     )?;
-    fields.exclude("direct", "socks5", "a vantage is reached in one way", found);
+    for (one, other) in [("direct", "socks5"), ("direct", "ssh"), ("socks5", "ssh")] {
+        fields.exclude(one, other, "a vantage is reached in one way", found);
+    }
     let resolver = fields
         .get("resolver")
         .and_then(|tree| resolver(tree, found));
     let carrier = match (fields.get("socks5"), fields.get("direct")) {
+        _ if fields.get("ssh").is_some() => CarrierDecl::Ssh(ssh(name, fields.get("ssh")?, found)?),
         (Some(tree), _) => CarrierDecl::Socks5(gateway(tree, found)?),
         (None, Some(tree)) if flag(tree, found)? => CarrierDecl::Direct,
         (None, _) => {
@@ -61,12 +65,40 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
             );
             found.push(
                 Diagnostic::new(name.span, title)
-                    .help("write `direct: true` or `socks5: HOST:PORT`"),
+                    .help("write `direct: true`, `socks5: HOST:PORT` or `ssh: { … }`"),
             );
             return None;
         }
     };
     Some(VantageDecl { carrier, resolver })
+}
+
+fn ssh(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<SshDecl> {
+    let keys = ["host", "port", "user", "key", "known_hosts", "accept_new"];
+    let fields = Fields::open(tree, "an ssh vantage", name.span, &keys, found)?;
+    let (host, user) = (fields.require("host", found), fields.require("user", found));
+    let mut text_of = |tree: Option<&At<Tree>>| tree.and_then(|tree| text(tree, found));
+    let (host, user) = (text_of(host), text_of(user));
+    let port = text_of(fields.get("port"));
+    let key = text_of(fields.get("key"));
+    let known_hosts = text_of(fields.get("known_hosts"));
+    if let Some(port) = port.as_ref().filter(|port| {
+        !is_template(&port.value) && !port.value.parse().is_ok_and(|port: u16| port > 0)
+    }) {
+        let wrong = Diagnostic::new(port.span, format!("{} is not a port", quote(&port.value)));
+        found.push(wrong.help("write its number, or leave it out for 22"));
+    }
+    Some(SshDecl {
+        host: host?,
+        port,
+        user: user?,
+        key,
+        known_hosts,
+        accept_new: fields
+            .get("accept_new")
+            .and_then(|tree| flag(tree, found))
+            .unwrap_or_default(),
+    })
 }
 
 fn gateway(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {

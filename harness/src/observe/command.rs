@@ -1,240 +1,114 @@
-//! The command that a person would type to see the same as a probe. It runs nothing, and shows no login of a URL.
-use std::net::SocketAddr;
-use std::time::Duration;
+//! The probe `command`: a command on a host of the stack, its exit code, and what its output says. Output is free text that
+//! may hold secrets, so of it are kept the captures that the check names, the fields that its parser knows, its length
+//! and its SHA-256. How the command gets to the host is the vantage's.
+mod parse;
 
-use super::bounds::one_line;
-use super::dns::Dns;
-use super::http::Http;
-use super::tcp::Tcp;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+pub use parse::Parser;
+
+use super::by_hand::quote;
+use super::deadline::Deadline;
+use super::pick::{Picks, captured};
 use super::vantage::Vantage;
+use crate::fault::ProbeError;
+use crate::observation::Observation;
 
-/// A host with its port; an IPv6 address in brackets.
-pub(super) fn host_and_port(host: &str, port: u16) -> String {
-    if host.contains(':') && !host.starts_with('[') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    }
+/// At most so many bytes of each of its outputs are read.
+pub(super) const LARGEST: usize = 1024 * 1024;
+
+/// `{ command: { argv } }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What is run.
+    pub line: Line,
+    /// How standard output is read.
+    pub parse: Option<Parser>,
+    /// What is kept of it, by a regex each.
+    pub capture: Picks,
 }
 
-/// The URL without its login; as written where it is none.
-pub(super) fn shown_url(http: &Http) -> String {
-    let Ok(mut url) = http.parsed() else {
-        return http.url.clone();
-    };
-    if url.username().is_empty() && url.password().is_none() {
-        return url.into();
-    }
-    // Neither can fail: the URL has a host.
-    let _had_host = (url.set_username(""), url.set_password(None));
-    url.into()
+/// What is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Words, which reach the command as they are.
+    Words(Vec<String>),
+    /// A script for the host's shell.
+    Script(String),
 }
 
-pub(super) fn dig(dns: &Dns, vantage: &Vantage, timeout: Duration) -> String {
-    let mut words = vec![
-        "dig".to_owned(),
-        "+noall".into(),
-        "+comments".into(),
-        "+answer".into(),
-    ];
-    words.push(format!("+time={}", seconds(timeout)));
-    if let Vantage::Socks5(_) = vantage {
-        words.push("+tcp".into());
-    }
-    if let Some(resolver) = resolver(vantage) {
-        words.push(format!("@{}", resolver.ip()));
-        if resolver.port() != 53 {
-            words.extend(["-p".into(), resolver.port().to_string()]);
-        }
-    }
-    words.extend([quoted(&dns.name), dns.record.as_str().to_owned()]);
-    noted(&words, vantage, true)
+/// What a host said of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The exit code; absent where a signal ended it.
+    pub exit_code: Option<u32>,
+    /// The signal that ended it.
+    pub signal: Option<String>,
+    /// Standard output, bounded.
+    pub stdout: Vec<u8>,
+    /// Standard error, bounded.
+    pub stderr: Vec<u8>,
+    /// Whether either was longer than what is read of it.
+    pub truncated: bool,
 }
 
-pub(super) fn nc(tcp: &Tcp, vantage: &Vantage, timeout: Duration) -> String {
-    let mut words = vec![
-        "nc".to_owned(),
-        "-vz".into(),
-        "-w".into(),
-        seconds(timeout).to_string(),
-    ];
-    if let Vantage::Socks5(socks5) = vantage {
-        words.extend([
-            "-X".into(),
-            "5".into(),
-            "-x".into(),
-            socks5.gateway.to_string(),
-        ]);
-    }
-    let host = tcp.host.trim_start_matches('[').trim_end_matches(']');
-    words.extend([quoted(host), tcp.port.to_string()]);
-    noted(&words, vantage, false)
-}
-
-pub(super) fn curl(http: &Http, vantage: &Vantage, timeout: Duration) -> String {
-    let mut words = vec!["curl".to_owned(), "-sS".into()];
-    match http.method.as_str() {
-        "GET" => words.push("-i".into()),
-        "HEAD" => words.push("-I".into()),
-        method => words.extend(["-i".into(), "-X".into(), quoted(method)]),
-    }
-    words.extend(["--max-time".into(), seconds(timeout).to_string()]);
-    match vantage {
-        Vantage::Socks5(socks5) => {
-            words.extend(["--socks5-hostname".into(), socks5.gateway.to_string()]);
-        }
-        Vantage::Direct(_) | Vantage::None(_) => words.extend(["--noproxy".into(), "'*'".into()]),
-    }
-    for (name, value) in &http.headers {
-        words.extend(["-H".into(), quoted(&format!("{name}: {value}"))]);
-    }
-    words.push(quoted(&shown_url(http)));
-    noted(&words, vantage, false)
-}
-
-/// The words as one line, and what the command alone does not do.
-fn noted(words: &[String], vantage: &Vantage, asks_resolver: bool) -> String {
-    let line = words.join(" ");
-    match vantage {
-        Vantage::None(_) => format!("{line}   # from nowhere: this vantage is not configured"),
-        Vantage::Socks5(_) if asks_resolver => format!("{line}   # through {vantage}"),
-        _ => match resolver(vantage) {
-            Some(resolver) if !asks_resolver => {
-                format!("{line}   # names as {resolver} resolves them")
+impl Line {
+    /// As a shell takes it.
+    #[must_use]
+    pub fn shell(&self) -> String {
+        match self {
+            Self::Words(words) => {
+                let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+                words.join(" ")
             }
-            _ => line,
-        },
+            Self::Script(script) => script.clone(),
+        }
     }
 }
 
-fn resolver(vantage: &Vantage) -> Option<SocketAddr> {
-    match vantage {
-        Vantage::Direct(direct) => direct.resolver,
-        Vantage::Socks5(socks5) => socks5.resolver,
-        Vantage::None(_) => None,
-    }
-}
-
-/// Whole seconds, rounded up: the tools know no fractions.
-fn seconds(timeout: Duration) -> u64 {
-    timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0)
-}
-
-/// A word for a POSIX shell, in quotes where it needs them.
-fn quoted(word: &str) -> String {
-    let word = one_line(word, 1000);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::super::{Direct, Dns, Http, Nowhere, RecordKind, Request, Socks5, Tcp, Vantage};
-    use super::quoted;
-
-    fn through_gateway() -> Vantage {
-        Vantage::Socks5(Socks5 {
-            gateway: "127.0.0.1:1080".parse().unwrap(),
-            resolver: Some("10.0.0.2:53".parse().unwrap()),
-        })
-    }
-
-    fn with_resolver() -> Vantage {
-        Vantage::Direct(Direct {
-            resolver: Some("127.0.0.1:5353".parse().unwrap()),
-        })
-    }
-
-    #[test]
-    fn a_request_is_told_as_a_target_and_as_a_command() {
-        let direct = Vantage::Direct(Direct::default());
-        let dns = Request::Dns(Dns {
-            name: "db.example".into(),
-            record: RecordKind::A,
-        });
-        let tcp = Request::Tcp(Tcp {
-            host: "2001:db8::1".into(),
-            port: 3000,
-        });
-        let http = Request::Http(Http {
-            method: "GET".into(),
-            url: "http://user:secret@alb.example/a?b=c d".into(),
-            headers: vec![("X-Note".into(), "it's".into())],
-            json: false,
-        });
-        let long = Duration::from_millis(4500);
-        for (request, vantage, target, command) in [
-            (
-                &dns,
-                &direct,
-                "dns A db.example",
-                "dig +noall +comments +answer +time=5 db.example A",
-            ),
-            (
-                &dns,
-                &with_resolver(),
-                "dns A db.example",
-                "dig +noall +comments +answer +time=5 @127.0.0.1 -p 5353 db.example A",
-            ),
-            (
-                &dns,
-                &through_gateway(),
-                "dns A db.example",
-                "dig +noall +comments +answer +time=5 +tcp @10.0.0.2 db.example A   # through socks5 127.0.0.1:1080",
-            ),
-            (
-                &tcp,
-                &direct,
-                "tcp [2001:db8::1]:3000",
-                "nc -vz -w 5 2001:db8::1 3000",
-            ),
-            (
-                &tcp,
-                &through_gateway(),
-                "tcp [2001:db8::1]:3000",
-                "nc -vz -w 5 -X 5 -x 127.0.0.1:1080 2001:db8::1 3000   # names as 10.0.0.2:53 resolves them",
-            ),
-            (
-                &tcp,
-                &Vantage::None(Nowhere),
-                "tcp [2001:db8::1]:3000",
-                "nc -vz -w 5 2001:db8::1 3000   # from nowhere: this vantage is not configured",
-            ),
-            (
-                &http,
-                &direct,
-                "GET http://alb.example/a?b=c%20d",
-                "curl -sS -i --max-time 5 --noproxy '*' -H 'X-Note: it'\\''s' 'http://alb.example/a?b=c%20d'",
-            ),
-            (
-                &http,
-                &through_gateway(),
-                "GET http://alb.example/a?b=c%20d",
-                "curl -sS -i --max-time 5 --socks5-hostname 127.0.0.1:1080 -H 'X-Note: it'\\''s' 'http://alb.example/a?b=c%20d'   # names as 10.0.0.2:53 resolves them",
-            ),
-        ] {
-            assert_eq!(request.target(), target);
-            assert_eq!(request.command(vantage, long), command);
+impl Command {
+    pub(super) async fn observe(
+        &self,
+        vantage: &Vantage,
+        deadline: Deadline,
+    ) -> Result<Observation, ProbeError> {
+        match vantage.run(&self.line.shell(), deadline).await? {
+            Some(output) => self.described(&output),
+            None => Ok(Observation::of("timeout")),
         }
     }
 
-    #[test]
-    fn a_hostile_word_stays_one_word_of_one_line() {
-        for (word, text) in [
-            ("", "''"),
-            ("-oProxyCommand=x", "'-oProxyCommand=x'"),
-            ("a;rm -rf /", "'a;rm -rf /'"),
-            ("$(x)`y`", "'$(x)`y`'"),
-            ("'", "''\\'''"),
-            ("a\nb", "'a·b'"),
-        ] {
-            assert_eq!(quoted(word), text);
+    fn described(&self, output: &Output) -> Result<Observation, ProbeError> {
+        let text = String::from_utf8_lossy(&output.stdout);
+        let outcome = if output.exit_code.is_some() {
+            "exited"
+        } else {
+            "killed"
+        };
+        let mut seen = Observation::of(outcome)
+            .with("captured", captured(&text, &self.capture)?)
+            .with("stdout", told(&output.stdout))
+            .with("stderr", told(&output.stderr))
+            .with("truncated", output.truncated);
+        if let Some(code) = output.exit_code {
+            seen = seen.with("exit_code", code);
         }
+        if let Some(signal) = &output.signal {
+            seen = seen.with("signal", signal.as_str());
+        }
+        if let Some(parser) = self.parse {
+            let (name, value) = parser.read(&text);
+            seen = seen.with(name, value);
+        }
+        Ok(seen)
     }
+}
+
+fn told(bytes: &[u8]) -> Value {
+    let sha256: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    json!({ "bytes": bytes.len(), "sha256": sha256 })
 }

@@ -18,6 +18,7 @@ use tokio::time::timeout_at;
 use super::bounds::one_line;
 use super::deadline::Deadline;
 use super::dial::Dialled;
+use super::pick::Picks;
 use super::relay::{End, Entry, Relay, Seen};
 use super::stream::Stream;
 use super::vantage::Vantage;
@@ -25,7 +26,7 @@ use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 
 /// `{ http: { url, method, headers, json } }`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Http {
     /// `GET`, `HEAD`, …
     pub method: String,
@@ -35,6 +36,12 @@ pub struct Http {
     pub headers: Vec<(String, String)>,
     /// Whether the body is parsed into `json`.
     pub json: bool,
+    /// Sent as a browser sends a form; none: no body.
+    pub form: Vec<(String, String)>,
+    /// What is picked out of a page, by a CSS selector each.
+    pub select: Picks,
+    /// What is picked out of the body, by a regex each.
+    pub capture: Picks,
 }
 
 /// What ended an exchange other than an answer.
@@ -141,7 +148,7 @@ impl Http {
             observation = observation.with("detail", broken.detail);
         }
         Ok(match answer {
-            Some(answer) => answer.described(observation, self.json),
+            Some(answer) => answer.described(observation, self)?,
             None => observation,
         })
     }

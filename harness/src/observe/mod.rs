@@ -5,6 +5,7 @@
 //! Every probe is dialled through a [`Vantage`] by one function, [`Vantage::dial`], which types the outcome; whatever
 //! comes back is bounded in time and size. [`schema`] says which outcomes and fields each probe has.
 mod bounds;
+mod by_hand;
 mod charset;
 mod command;
 mod deadline;
@@ -13,22 +14,29 @@ mod dns;
 mod html;
 mod http;
 mod local;
+mod mysql;
+mod pick;
 mod relay;
 mod resolve;
 pub mod schema;
+mod secret;
 mod stream;
 mod tcp;
 mod vantage;
 
 use std::time::Duration;
 
+pub use command::{Command, Line, Output, Parser};
 pub use deadline::Deadline;
 pub use dial::{Dialled, Miss};
 pub use dns::{Dns, RecordKind};
 pub use http::Http;
+pub use mysql::{Held, Login, Mysql};
+pub use pick::{Picks, selector};
+pub use secret::Secret;
 pub use stream::Stream;
 pub use tcp::Tcp;
-pub use vantage::{Direct, Nowhere, Socks5, Vantage};
+pub use vantage::{Direct, Nowhere, Socks5, Ssh, SshSettings, Vantage};
 
 use self::bounds::one_line;
 use self::schema::ProbeSchema;
@@ -44,9 +52,15 @@ pub enum Request {
     Tcp(Tcp),
     /// What a web server answers.
     Http(Http),
+    /// What a database answers.
+    Mysql(Mysql),
+    /// What a command on a host says.
+    Command(Command),
+    /// Whether the vantage itself can be had.
+    Ready,
 }
 
-/// Looks once, from `vantage`, for at most `timeout`.
+/// Looks once, from `vantage`, for at most `timeout`. `held` is what the steps of one check keep open between them.
 ///
 /// # Errors
 /// What kept us from observing, and is not the target's doing: the vantage or its resolver failed, this machine has no
@@ -54,6 +68,7 @@ pub enum Request {
 pub async fn observe(
     request: &Request,
     vantage: &Vantage,
+    held: &mut Held,
     timeout: Duration,
 ) -> Result<Observation, ProbeError> {
     let deadline = Deadline::after(timeout);
@@ -61,6 +76,9 @@ pub async fn observe(
         Request::Dns(dns) => dns.observe(vantage, deadline).await,
         Request::Tcp(tcp) => tcp.observe(vantage, deadline).await,
         Request::Http(http) => http.observe(vantage, deadline).await,
+        Request::Mysql(mysql) => mysql.observe(vantage, held, deadline).await,
+        Request::Command(command) => command.observe(vantage, deadline).await,
+        Request::Ready => vantage.ready(deadline).await,
     }
 }
 
@@ -70,8 +88,16 @@ impl Request {
     pub fn target(&self) -> String {
         let target = match self {
             Self::Dns(dns) => format!("dns {} {}", dns.record.as_str(), dns.name),
-            Self::Tcp(tcp) => format!("tcp {}", command::host_and_port(&tcp.host, tcp.port)),
-            Self::Http(http) => format!("{} {}", http.method, command::shown_url(http)),
+            Self::Tcp(tcp) => format!("tcp {}", by_hand::host_and_port(&tcp.host, tcp.port)),
+            Self::Http(http) => format!("{} {}", http.method, by_hand::shown_url(http)),
+            Self::Mysql(mysql) => {
+                let host = mysql.host.as_ref();
+                let at = host.map(|(host, port)| by_hand::host_and_port(host, *port));
+                let words = [Some("mysql"), at.as_deref(), mysql.query.as_deref()];
+                words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+            }
+            Self::Command(command) => format!("command {}", command.line.shell()),
+            Self::Ready => "vantage".to_owned(),
         };
         one_line(&target, 300)
     }
@@ -80,9 +106,12 @@ impl Request {
     #[must_use]
     pub fn command(&self, vantage: &Vantage, timeout: Duration) -> String {
         match self {
-            Self::Dns(dns) => command::dig(dns, vantage, timeout),
-            Self::Tcp(tcp) => command::nc(tcp, vantage, timeout),
-            Self::Http(http) => command::curl(http, vantage, timeout),
+            Self::Dns(dns) => by_hand::dig(dns, vantage, timeout),
+            Self::Tcp(tcp) => by_hand::nc(tcp, vantage, timeout),
+            Self::Http(http) => by_hand::curl(http, vantage, timeout),
+            Self::Mysql(mysql) => by_hand::mysql(mysql, vantage),
+            Self::Command(command) => by_hand::on_host(command, vantage),
+            Self::Ready => by_hand::login(vantage),
         }
     }
 
@@ -93,6 +122,9 @@ impl Request {
             Self::Dns(_) => &schema::DNS,
             Self::Tcp(_) => &schema::TCP,
             Self::Http(_) => &schema::HTTP,
+            Self::Mysql(_) => &schema::MYSQL,
+            Self::Command(_) => &schema::COMMAND,
+            Self::Ready => &schema::VANTAGE,
         }
     }
 }

@@ -10,7 +10,7 @@ use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::bounds::{causes, one_line};
 use super::deadline::Deadline;
-use super::vantage::Socks5;
+use super::vantage::{Socks5, Ssh};
 use crate::fault::{Code, Layer, ProbeError};
 
 /// At most so many names are followed from alias to alias; resolvers themselves stop sooner.
@@ -25,6 +25,8 @@ pub(super) enum Resolver {
     Udp(Vec<SocketAddr>),
     /// This server, over TCP through a gateway.
     Through(Socks5, SocketAddr),
+    /// This server, over TCP through a host of the stack.
+    OverSsh(Ssh, SocketAddr),
 }
 
 /// What the resolver says of a name.

@@ -221,6 +221,16 @@ pub static HTTP: ProbeSchema = ProbeSchema {
             "whether the body is longer than what is read of one",
         ),
         Field::listed(
+            "selected",
+            Type::Map(&Type::List(&Type::Text)),
+            "the texts that the check's `select` finds in the page, by name; of an input its value",
+        ),
+        Field::listed(
+            "captured",
+            Type::Map(&Type::Text),
+            "what the check's `capture` finds in the body, by name: the regex's first group, or all that it matches",
+        ),
+        Field::listed(
             "json",
             Type::Map(&Type::Text),
             "the body as JSON, if the check asks for it and it is; of any type",
@@ -231,4 +241,228 @@ pub static HTTP: ProbeSchema = ProbeSchema {
             "why the body is no JSON, if the check asks for it",
         ),
     ],
+};
+
+/// What a MySQL client meets where there are no rows.
+static SQL_ERROR: &[Field] = &[
+    Field::listed(
+        "code",
+        Type::Integer,
+        "the server's error number, as in 1290",
+    ),
+    Field::listed("sqlstate", Type::Text, "the SQLSTATE, as in HY000"),
+    Field::listed(
+        "message",
+        Type::Text,
+        "the server's text; other servers have other texts",
+    ),
+];
+
+/// `mysql`
+pub static MYSQL: ProbeSchema = ProbeSchema {
+    probe: "mysql",
+    positive: "rows",
+    outcomes: &[
+        Meaning {
+            name: "rows",
+            doc: "the server did what it was asked, with rows or without",
+        },
+        Meaning {
+            name: "error",
+            doc: "the server refused the login or the statement, and says why in `error`",
+        },
+        TIMEOUT,
+        REFUSED,
+        RESET,
+        Meaning {
+            name: "closed",
+            doc: "the server closed the connection before it answered",
+        },
+        Meaning {
+            name: "malformed",
+            doc: "what came is no MySQL answer, or asks for what no client gives",
+        },
+        UNREACHABLE,
+        NAME_NOT_FOUND,
+        Meaning {
+            name: "tls_failed",
+            doc: "TLS failed: the certificate does not chain to the login's `ca` or is not the host's, or the server speaks no TLS",
+        },
+        NOT_CONNECTED,
+    ],
+    fields: &[
+        ADDRESS,
+        Field::listed(
+            "stage",
+            Type::Text,
+            "how far it came where there are no rows: dial (not connected), greeting (not logged in), query",
+        ),
+        Field::listed(
+            "detail",
+            Type::Text,
+            "what was wrong with TLS or the answer, in the client's words",
+        ),
+        Field::listed(
+            "rows",
+            Type::List(&Type::Map(&Type::Text)),
+            "the rows of the first result, each a map from column to value; values are text, and null is absent",
+        ),
+        Field::listed("columns", Type::List(&Type::Text), "the columns, in order"),
+        Field::listed(
+            "rows_truncated",
+            Type::Boolean,
+            "whether there are more rows than are read",
+        ),
+        Field::listed(
+            "affected_rows",
+            Type::Integer,
+            "how many rows the statement changed",
+        ),
+        Field::listed("error", Type::Record(SQL_ERROR), "the server's own error"),
+        Field::listed(
+            "server_version",
+            Type::Text,
+            "the version that the server greets with",
+        ),
+    ],
+};
+
+/// What is kept of an output.
+static OUTPUT: &[Field] = &[
+    Field::listed("bytes", Type::Integer, "how many bytes were read"),
+    Field::listed("sha256", Type::Text, "their SHA-256, in hexadecimal"),
+];
+
+/// `command`
+pub static COMMAND: ProbeSchema = ProbeSchema {
+    probe: "command",
+    positive: "exited",
+    outcomes: &[
+        Meaning {
+            name: "exited",
+            doc: "the command ran to its end, whatever its exit code",
+        },
+        Meaning {
+            name: "killed",
+            doc: "a signal ended the command, or its output had no end",
+        },
+        TIMEOUT,
+    ],
+    fields: &[
+        Field::listed(
+            "exit_code",
+            Type::Integer,
+            "the exit code; 127 where there is no such command",
+        ),
+        Field::listed("signal", Type::Text, "the signal that ended it"),
+        Field::listed(
+            "captured",
+            Type::Map(&Type::Text),
+            "what the check's `capture` finds in standard output, by name; the output itself is not kept",
+        ),
+        Field::listed("stdout", Type::Record(OUTPUT), "standard output"),
+        Field::listed("stderr", Type::Record(OUTPUT), "standard error"),
+        Field::listed(
+            "truncated",
+            Type::Boolean,
+            "whether an output is longer than what is read of it",
+        ),
+        Field::listed(
+            "lines",
+            Type::List(&Type::Text),
+            "the lines of standard output; with `parse: lines`",
+        ),
+        Field::listed(
+            "json",
+            Type::Map(&Type::Text),
+            "standard output as JSON; with `parse: json`, of any type",
+        ),
+        Field::listed(
+            "interfaces",
+            Type::List(&Type::Record(&[
+                Field::listed("name", Type::Text, "eth0"),
+                Field::listed("mtu", Type::Integer, "in bytes"),
+                Field::listed("state", Type::Text, "UP, DOWN, UNKNOWN"),
+                Field::listed(
+                    "cidrs",
+                    Type::List(&Type::Text),
+                    "its addresses with their prefixes: 10.0.1.205/24",
+                ),
+                Field::listed("addresses", Type::List(&Type::Text), "its addresses"),
+            ])),
+            "the interfaces; with `parse: ip_addr`, of `ip addr` or `ip -j addr`",
+        ),
+        Field::listed(
+            "routes",
+            Type::List(&Type::Record(&[
+                Field::listed("destination", Type::Text, "`default`, or a block"),
+                Field::listed("gateway", Type::Text, "the next hop"),
+                Field::listed("device", Type::Text, "the interface"),
+                Field::listed("source", Type::Text, "the address that it sends from"),
+            ])),
+            "the routes; with `parse: ip_route`, of `ip route` or `ip -j route`",
+        ),
+        Field::listed(
+            "resolver",
+            Type::Record(&[
+                Field::listed(
+                    "nameservers",
+                    Type::List(&Type::Text),
+                    "the servers, in order",
+                ),
+                Field::listed("search", Type::List(&Type::Text), "the search list"),
+                Field::listed("options", Type::List(&Type::Text), "as in timeout:2"),
+            ]),
+            "what resolv.conf says; with `parse: resolv_conf`",
+        ),
+        Field::listed(
+            "unit",
+            Type::Map(&Type::Text),
+            "the properties of a unit by systemd's names, as in ActiveState; with `parse: systemctl_show`",
+        ),
+        Field::listed(
+            "status",
+            Type::Text,
+            "done, running, error; with `parse: cloud_init_status`",
+        ),
+    ],
+};
+
+/// `vantage`
+pub static VANTAGE: ProbeSchema = ProbeSchema {
+    probe: "vantage",
+    positive: "ready",
+    outcomes: &[
+        Meaning {
+            name: "ready",
+            doc: "the host lets us in, and forwards",
+        },
+        TIMEOUT,
+        REFUSED,
+        RESET,
+        UNREACHABLE,
+        NAME_NOT_FOUND,
+        Meaning {
+            name: "closed",
+            doc: "the host closed the connection before the login was done",
+        },
+        Meaning {
+            name: "host_key",
+            doc: "the host's key is not the known one, or not known",
+        },
+        Meaning {
+            name: "authentication",
+            doc: "the host takes no key of ours for this user",
+        },
+        Meaning {
+            name: "forwarding_denied",
+            doc: "the host lets us in, and forbids forwarding",
+        },
+        NOT_CONNECTED,
+    ],
+    fields: &[Field::listed(
+        "detail",
+        Type::Text,
+        "what was wrong, and how to accept a host's key",
+    )],
 };

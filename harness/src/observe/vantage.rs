@@ -3,17 +3,23 @@
 //! here knows what is spoken over the stream.
 mod direct;
 mod socks5;
+mod ssh;
 
 use std::fmt;
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 
 pub use direct::Direct;
 pub use socks5::Socks5;
+pub use ssh::{Ssh, SshSettings};
 
+use super::command::Output;
 use super::deadline::Deadline;
 use super::dial::Dialled;
 use super::resolve::Resolver;
 use crate::fault::{Code, Layer, ProbeError};
+use crate::observation::Observation;
 
 /// A vantage as the stack file configures it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +28,8 @@ pub enum Vantage {
     Direct(Direct),
     /// Through a SOCKS5 gateway.
     Socks5(Socks5),
+    /// From a host of the stack.
+    Ssh(Ssh),
     /// Not at all.
     None(Nowhere),
 }
@@ -45,8 +53,19 @@ impl Vantage {
         match self {
             Self::Direct(direct) => direct.dial(host, port, deadline).await,
             Self::Socks5(socks5) => socks5.dial(host, port, deadline).await,
+            Self::Ssh(ssh) => ssh.dial(host, port, deadline).await,
             Self::None(_) => Err(nowhere()),
         }
+    }
+
+    /// The same, for a vantage that dials through another: a future that may hold one of its own kind.
+    fn dial_for<'a>(
+        &'a self,
+        host: &'a str,
+        port: u16,
+        deadline: Deadline,
+    ) -> Pin<Box<dyn Future<Output = Result<Dialled, ProbeError>> + Send + 'a>> {
+        Box::pin(self.dial(host, port, deadline))
     }
 
     /// The resolver of this vantage.
@@ -57,6 +76,41 @@ impl Vantage {
         match self {
             Self::Direct(direct) => direct.resolver(),
             Self::Socks5(socks5) => socks5.resolver(),
+            Self::Ssh(ssh) => ssh.resolver(),
+            Self::None(_) => Err(nowhere()),
+        }
+    }
+
+    /// Runs a command on the vantage's host; none where it was not done in time.
+    ///
+    /// # Errors
+    /// There is no host, or it can't be had.
+    pub(super) async fn run(
+        &self,
+        line: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Output>, ProbeError> {
+        match self {
+            Self::Ssh(ssh) => ssh.run(line, deadline).await,
+            Self::Direct(_) | Self::Socks5(_) => Err(ProbeError::new(
+                Code::VantageFailed,
+                Layer::Vantage,
+                self.to_string(),
+                "no host stands behind this vantage to run a command on: it takes one of `ssh`",
+            )),
+            Self::None(_) => Err(nowhere()),
+        }
+    }
+
+    /// Whether the vantage itself can be had.
+    ///
+    /// # Errors
+    /// What keeps us from telling, and is ours.
+    pub(super) async fn ready(&self, deadline: Deadline) -> Result<Observation, ProbeError> {
+        match self {
+            Self::Ssh(ssh) => ssh.ready(deadline).await,
+            // Nothing of the stack's stands in between.
+            Self::Direct(_) | Self::Socks5(_) => Ok(Observation::of("ready")),
             Self::None(_) => Err(nowhere()),
         }
     }
@@ -67,6 +121,7 @@ impl fmt::Display for Vantage {
         match self {
             Self::Direct(_) => f.write_str("direct"),
             Self::Socks5(socks5) => socks5.fmt(f),
+            Self::Ssh(ssh) => fmt::Display::fmt(ssh, f),
             Self::None(_) => f.write_str("none"),
         }
     }

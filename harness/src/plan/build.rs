@@ -1,5 +1,6 @@
 //! From a lab as written to a plan, with every mistake collected: resources, then each check for each element of its
 //! `for_each`, then the graph, then the guards.
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -7,9 +8,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::references::{EACH, Known};
+use super::template::Template;
 use super::{
-    Check, DEFAULT_TIMEOUT, INTERNET, Plan, Probe, Use, guard, needs, paths, phases, resources,
-    typed,
+    Check, DEFAULT_TIMEOUT, Hint, Host, INTERNET, Plan, Probe, Step, Use, guard, implied, needs,
+    paths, phases, resources, typed,
 };
 use crate::aws::{Kind, Paths};
 use crate::judge::condition::{Condition, Matcher, Operand};
@@ -17,7 +19,7 @@ use crate::judge::summary::summary;
 use crate::language::ast::{self, At, Lab, Span, Tree};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::source::Sources;
-use crate::observe::RecordKind;
+use crate::observe::{Parser, RecordKind};
 use crate::schema::Type;
 
 /// What a run adds to a lab before it is planned.
@@ -29,6 +31,8 @@ pub struct Inputs {
     pub stack: String,
     /// The stack's region, where it is not the lab's first.
     pub region: Option<String>,
+    /// The hosts of the stack's vantages, templates, by the vantage's name.
+    pub hosts: Vec<(String, At<String>)>,
 }
 
 /// Plans a lab. `diagnostics` holds what was found before.
@@ -56,7 +60,9 @@ pub fn build(
         names,
         checks: Vec::new(),
         rows: lab.rows.keys().cloned().collect(),
+        hosts: IndexMap::new(),
     };
+    plan.hosts = hosts(lab, inputs, &plan, &kinds, &mut diagnostics);
     let written: needs::Written = lab
         .checks
         .iter()
@@ -94,6 +100,7 @@ pub fn build(
             }
         }
     }
+    implied::add(&mut plan, &origins, &mut diagnostics);
     sort(&mut plan, &origins, &mut diagnostics);
     find_finders(&mut plan);
     // What could not be read may be the very check that is missing: these are told when all else is right.
@@ -116,6 +123,29 @@ pub fn build(
     }
 }
 
+/// The hosts of the stack's vantages.
+fn hosts(
+    lab: &Lab,
+    inputs: &Inputs,
+    plan: &Plan,
+    kinds: &IndexMap<String, (Kind, bool)>,
+    diagnostics: &mut Diagnostics,
+) -> IndexMap<String, Host> {
+    let known = Known {
+        names: &plan.names,
+        resources: kinds,
+        each: None,
+        saved: &BTreeSet::new(),
+        unread: &lab.unread.resources,
+    };
+    let host = |(name, written): &(String, At<String>)| {
+        let mut uses = Vec::new();
+        let host = known.parse(&written.value, written.span, &mut uses, diagnostics);
+        (name.clone(), Host { host, uses })
+    };
+    inputs.hosts.iter().map(host).collect()
+}
+
 /// Vars, the stack's before the lab's, and the built-in names.
 fn names(lab: &Lab, inputs: &Inputs) -> Map<String, Value> {
     let mut names: Map<String, Value> = lab
@@ -131,6 +161,8 @@ fn names(lab: &Lab, inputs: &Inputs) -> Map<String, Value> {
     names.insert("stack".to_owned(), json!(inputs.stack));
     names.insert("lab".to_owned(), json!(lab.name.value));
     names.insert("region".to_owned(), json!(region));
+    // What it stands for is known when a run begins.
+    names.insert("nonce".to_owned(), json!("nonce"));
     names
 }
 
@@ -193,7 +225,9 @@ fn find_finders(plan: &mut Plan) {
         .iter()
         .filter(|check| check.severity == ast::Severity::Error && !guard::is_negative(check, plan))
     {
-        if let Probe::Resource(name) = &check.probe {
+        if let ([step], true) = (&check.steps[..], check.finally.is_empty())
+            && let Probe::Resource(name) = &step.probe
+        {
             let known = finders
                 .entry(name.clone())
                 .or_insert_with(|| (check.since, check.id.clone()));
@@ -250,46 +284,71 @@ impl Builder<'_> {
             return None;
         }
         let each = self.each.map(|each| each.value.as_str());
+        let mut uses = Vec::new();
+        let mut saved = BTreeSet::new();
+        let mut looks = Vec::new();
+        let mut types = Vec::new();
+        for step in check.steps.iter().chain(&check.finally) {
+            let known = Known {
+                names: &self.plan.names,
+                resources: self.kinds,
+                each,
+                saved: &saved,
+                unread: &self.lab.unread.resources,
+            };
+            let (look, ty) = self.step(step, &known, &mut uses, diagnostics)?;
+            for (name, _) in &look.save {
+                saved.insert(name.clone());
+            }
+            types.push(ty);
+            looks.push(look);
+        }
         let known = Known {
             names: &self.plan.names,
             resources: self.kinds,
             each,
+            saved: &saved,
             unread: &self.lab.unread.resources,
         };
-        let mut uses = Vec::new();
-        let probe = self.probe(&known, &mut uses, diagnostics)?;
-        let ty = self.observed(&probe);
-        let condition = self.condition(&probe, &ty, diagnostics);
-        let hints: Vec<_> = check
+        let finally = looks.split_off(check.steps.len());
+        let mut steps = looks;
+        let hints: Vec<Hint> = check
             .hints
             .iter()
-            .map(|hint| {
-                (
-                    hint.when
-                        .as_ref()
-                        .map(|when| Self::lower(when, &ty, diagnostics)),
-                    hint.text.clone(),
-                )
+            .map(|hint| Hint {
+                when: hint
+                    .when
+                    .as_ref()
+                    .map(|when| Self::hint_when(when, &steps, &types, diagnostics)),
+                text: hint.text.clone(),
             })
             .collect();
-        let mut paths = Paths::default();
-        for condition in
-            std::iter::once(&condition).chain(hints.iter().filter_map(|(when, _)| when.as_ref()))
+        for (place, when) in hints.iter().filter_map(|hint| hint.when.as_ref()) {
+            paths::collect(when, &[], &mut steps[*place].paths);
+            known.check_all(when, check.id.span, &mut uses, diagnostics);
+        }
+        self.tell_held(&steps, &finally, diagnostics);
+        let logins = steps
+            .iter()
+            .chain(&finally)
+            .filter_map(|step| match &step.probe {
+                Probe::Mysql { login, .. } => login.clone(),
+                _ => None,
+            });
+        let mut logins: Vec<String> = logins.collect();
+        logins.dedup();
+        for from in steps
+            .iter()
+            .chain(&finally)
+            .filter_map(|step| step.from.as_ref())
         {
-            paths::collect(condition, &[], &mut paths);
-            let mut templates = Vec::new();
-            condition.templates(&mut templates);
-            for template in templates {
-                known.check(
-                    template,
-                    check
-                        .expect
-                        .as_ref()
-                        .map_or(check.id.span, |expect| expect.span),
-                    &mut uses,
-                    diagnostics,
-                );
-            }
+            uses.extend(
+                self.plan
+                    .hosts
+                    .get(from)
+                    .into_iter()
+                    .flat_map(|host| host.uses.clone()),
+            );
         }
         for row in check
             .asserts
@@ -340,31 +399,125 @@ impl Builder<'_> {
             needs,
             agrees_with,
             because,
-            from: self.vantage(&probe, diagnostics),
-            expects: summary(&condition),
-            condition,
-            paths,
-            times: check.times.as_ref().map_or(1, |times| times.value.max(1)),
+            steps,
+            finally,
+            writes: check.writes,
+            logins,
             eventually: self.eventually(&known, diagnostics),
             timeout: check
                 .timeout
                 .as_ref()
                 .map_or(DEFAULT_TIMEOUT, |timeout| timeout.value),
-            probe,
             hints,
             uses: unique(uses),
         })
     }
 
+    /// One step, and the type of what it observes.
+    fn step(
+        &self,
+        step: &ast::Step,
+        known: &Known<'_>,
+        uses: &mut Vec<Use>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(Step, Type)> {
+        let probe = self.probe(&step.probe, known, uses, diagnostics)?;
+        let ty = self.observed(&probe);
+        let condition = self.condition(step.expect.as_ref(), &probe, &ty, diagnostics);
+        let mut paths = Paths::default();
+        paths::collect(&condition, &[], &mut paths);
+        let place = step.expect.as_ref().map_or(step.span, |expect| expect.span);
+        known.check_all(&condition, place, uses, diagnostics);
+        let save = step.save.iter().map(|(name, path)| {
+            if self.plan.names.contains_key(&name.value) || self.kinds.contains_key(&name.value) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        name.span,
+                        format!("`{}` stands for something else already", name.value),
+                    )
+                    .label("a var or a resource of this lab")
+                    .help("save it under another name"),
+                );
+            }
+            // The path is held against the schema as an expectation on it would be.
+            let asked = At::new(
+                ast::Expect::Pattern(vec![(
+                    path.clone(),
+                    At::new(
+                        ast::Expect::Matchers(vec![At::new(ast::Matcher::Present, path.span)]),
+                        path.span,
+                    ),
+                )]),
+                path.span,
+            );
+            paths::collect(&Self::lower(&asked, &ty, diagnostics), &[], &mut paths);
+            (name.value.clone(), path.value.0.clone())
+        });
+        let save = save.collect();
+        let from = self.vantage(step, &probe, diagnostics);
+        let step = Step {
+            from,
+            expects: summary(&condition),
+            condition,
+            paths,
+            times: step.times.as_ref().map_or(1, |times| times.value.max(1)),
+            save,
+            probe,
+        };
+        Some((step, ty))
+    }
+
+    /// On which step's observation a hint's `when` is, and what must hold of it: the last step whose fields it names.
+    fn hint_when(
+        when: &At<ast::Expect>,
+        steps: &[Step],
+        types: &[Type],
+        diagnostics: &mut Diagnostics,
+    ) -> (usize, Condition) {
+        let last = steps.len() - 1;
+        let fits = (0..steps.len()).rev().find(|&place| {
+            let mut tried = Diagnostics::default();
+            let condition = Self::lower(when, &types[place], &mut tried);
+            refuse_unknown_outcomes(&steps[place].probe, &condition, when.span, &mut tried);
+            tried.is_empty()
+        });
+        let place = fits.unwrap_or(last);
+        let condition = Self::lower(when, &types[place], diagnostics);
+        refuse_unknown_outcomes(&steps[place].probe, &condition, when.span, diagnostics);
+        (place, condition)
+    }
+
+    /// A statement without a host needs a connection that an earlier step holds.
+    fn tell_held(&self, steps: &[Step], finally: &[Step], diagnostics: &mut Diagnostics) {
+        let written = self.check.steps.iter().chain(&self.check.finally);
+        let mut held = false;
+        for (look, written) in steps.iter().chain(finally).zip(written) {
+            if let Probe::Mysql { host, .. } = &look.probe {
+                if host.is_none() && !held {
+                    diagnostics.push(
+                        Diagnostic::new(
+                            written.probe.span,
+                            "no step before this one connects to a database",
+                        )
+                        .label("a statement without a host")
+                        .help("give it `host:` and `login:`"),
+                    );
+                }
+                held = true;
+            }
+        }
+    }
+
     fn probe(
         &self,
+        written: &At<ast::Probe>,
         known: &Known<'_>,
         uses: &mut Vec<Use>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Probe> {
         let mut template =
             |text: &At<String>| known.parse(&text.value, text.span, uses, diagnostics);
-        Some(match &self.check.probe.value {
+        Some(match &written.value {
             ast::Probe::Resource(name) => {
                 let resolved = match (name.value.as_str(), self.each) {
                     (EACH, Some(each)) => &each.value,
@@ -397,17 +550,40 @@ impl Builder<'_> {
             },
             ast::Probe::Http(http) => Probe::Http {
                 url: template(&http.url),
-                method: http
-                    .method
-                    .as_ref()
-                    .map_or_else(|| "GET".to_owned(), |method| method.value.clone()),
-                headers: http
-                    .headers
-                    .iter()
-                    .map(|(name, value)| (name.value.clone(), template(value)))
-                    .collect(),
+                method: http.method.as_ref().map_or_else(
+                    || if http.form.is_empty() { "GET" } else { "POST" }.to_owned(),
+                    |method| method.value.clone(),
+                ),
+                headers: templates(&http.headers, &mut template),
                 json: http.json,
+                form: templates(&http.form, &mut template),
+                select: http
+                    .select
+                    .iter()
+                    .map(|(name, selector)| (name.value.clone(), selector.value.clone()))
+                    .collect(),
+                capture: templates(&http.capture, &mut template),
             },
+            ast::Probe::Mysql(mysql) => Probe::Mysql {
+                host: mysql.host.as_ref().map(|host| {
+                    let port = mysql.port.clone();
+                    let port = port.unwrap_or_else(|| At::new("3306".to_owned(), host.span));
+                    (template(host), template(&port))
+                }),
+                login: mysql.login.as_ref().map(|login| login.value.clone()),
+                database: mysql.database.as_ref().map(&mut template),
+                query: mysql.query.as_ref().map(&mut template),
+            },
+            ast::Probe::Command(command) => Probe::Command {
+                argv: command.argv.iter().map(&mut template).collect(),
+                script: command.script.as_ref().map(&mut template),
+                parse: command
+                    .parse
+                    .as_ref()
+                    .and_then(|word| Parser::from_word(&word.value)),
+                capture: templates(&command.capture, &mut template),
+            },
+            ast::Probe::Vantage(_) => Probe::Vantage,
         })
     }
 
@@ -435,12 +611,18 @@ impl Builder<'_> {
     }
 
     /// What must hold, with the outcome that the probe implies unless the author names one.
-    fn condition(&self, probe: &Probe, ty: &Type, diagnostics: &mut Diagnostics) -> Condition {
+    fn condition(
+        &self,
+        expect: Option<&At<ast::Expect>>,
+        probe: &Probe,
+        ty: &Type,
+        diagnostics: &mut Diagnostics,
+    ) -> Condition {
         let implied = match probe {
             Probe::Resource(name) if self.kinds[name].1 => None,
             probe => Some(probe.schema().positive),
         };
-        let written = self.check.expect.as_ref().map(|expect| {
+        let written = expect.map(|expect| {
             if let (Type::List(_), ast::Expect::Pattern(_)) = (ty, &expect.value) {
                 diagnostics.push(
                     Diagnostic::new(expect.span, "a plural resource is a list, and a list has no fields").label("fields of its elements").help("say which elements are meant: `every`, `some`, `none`, `only`, `count`, `empty` or `distinct`"),
@@ -449,7 +631,7 @@ impl Builder<'_> {
             }
             Self::lower(expect, ty, diagnostics)
         });
-        if let (Some(expect), Some(condition)) = (&self.check.expect, &written) {
+        if let (Some(expect), Some(condition)) = (expect, &written) {
             refuse_unknown_outcomes(probe, condition, expect.span, diagnostics);
         }
         match (implied, written) {
@@ -477,9 +659,25 @@ impl Builder<'_> {
         }
     }
 
-    fn vantage(&self, probe: &Probe, diagnostics: &mut Diagnostics) -> Option<String> {
+    /// Where a step is dialled from: of the probe `vantage` its own word, else the step's, the check's, or `internet`.
+    fn vantage(
+        &self,
+        step: &ast::Step,
+        probe: &Probe,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<String> {
+        let named = match &step.probe.value {
+            ast::Probe::Vantage(name) => Some(name),
+            _ => step.from.as_ref().or(self.check.from.as_ref()),
+        };
         if matches!(probe, Probe::Resource(_)) {
-            if let Some(from) = &self.check.from {
+            // In a check of several steps its `from` is the others'.
+            if let Some(from) = step.from.as_ref().or(self
+                .check
+                .from
+                .as_ref()
+                .filter(|_| self.check.steps.len() == 1))
+            {
                 diagnostics.push(
                     Diagnostic::new(from.span, "a resource is not dialled, it has no vantage")
                         .label("has no effect"),
@@ -487,7 +685,7 @@ impl Builder<'_> {
             }
             return None;
         }
-        let Some(from) = &self.check.from else {
+        let Some(from) = named else {
             return Some(INTERNET.to_owned());
         };
         let known: Vec<&str> = std::iter::once(INTERNET)
@@ -536,6 +734,17 @@ impl Builder<'_> {
         }
         duration
     }
+}
+
+/// Names and templates.
+fn templates(
+    written: &[(At<String>, At<String>)],
+    template: &mut impl FnMut(&At<String>) -> Template,
+) -> Vec<(String, Template)> {
+    written
+        .iter()
+        .map(|(name, value)| (name.value.clone(), template(value)))
+        .collect()
 }
 
 /// An outcome that the probe never has would make a check that can't pass, or can't fail.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::{Check, Plan, Probe, Resource};
+use super::{Check, Plan, Probe, Resource, Step};
 use crate::aws::Kind;
 use crate::judge::condition::{Condition, Matcher, Operand};
 use crate::language::ast::{self, Severity};
@@ -20,9 +20,8 @@ pub fn check(plan: &Plan, written: &IndexMap<String, &ast::Check>, diagnostics: 
             continue;
         };
         if is_negative(check, plan) && !check.needs.iter().any(|need| guards(need, check, plan)) {
-            let span = source
-                .expect
-                .as_ref()
+            let span = negative_step(check, plan)
+                .and_then(|place| source.steps.get(place)?.expect.as_ref())
                 .map_or(source.id.span, |expect| expect.span);
             let of = plan
                 .resources_of(check)
@@ -35,7 +34,11 @@ pub fn check(plan: &Plan, written: &IndexMap<String, &ast::Check>, diagnostics: 
                     .help(format!("add to `needs:` a check that passes by seeing something on `{of}`")),
             );
         }
-        if expects_silence(&check.condition) && check.agrees_with.is_empty() {
+        let silent = check
+            .steps
+            .iter()
+            .any(|step| expects_silence(&step.condition));
+        if silent && check.agrees_with.is_empty() {
             diagnostics.push(
                 Diagnostic::new(source.id.span, format!("`{}` expects silence, and nothing explains it", source.id.value))
                     .label("a network that drops the packets would pass it too")
@@ -107,9 +110,7 @@ fn named<'p>(check: &'p Check, plan: &'p Plan) -> BTreeSet<&'p str> {
         .iter()
         .map(|used| used.resource.as_str())
         .collect();
-    if let Probe::Resource(name) = &check.probe {
-        named.insert(name);
-    }
+    named.extend(check.probed());
     let listed_in: Vec<&str> = named
         .iter()
         .filter_map(|name| plan.resources.get(*name))
@@ -121,44 +122,58 @@ fn named<'p>(check: &'p Check, plan: &'p Plan) -> BTreeSet<&'p str> {
 }
 
 fn same_host(a: &Check, b: &Check) -> bool {
-    host_of(&a.probe).is_some_and(|host| host_of(&b.probe) == Some(host))
+    // A command is aimed at the vantage's own host, as the probe of the vantage is.
+    let host = |step: &Step| match &step.probe {
+        Probe::Command { .. } | Probe::Vantage => {
+            step.from.as_ref().map(|from| format!("from {from}"))
+        }
+        probe => host_of(probe).map(str::to_owned),
+    };
+    let hosts = |check: &Check| -> Vec<String> { check.steps.iter().filter_map(host).collect() };
+    let of_b = hosts(b);
+    hosts(a).iter().any(|host| of_b.contains(host))
 }
 
 /// The host as written, a template perhaps.
 fn host_of(probe: &Probe) -> Option<&str> {
-    match probe {
-        Probe::Tcp { host, .. } => Some(host.source()),
-        Probe::Dns { name, .. } => Some(name.source()),
-        Probe::Http { url, .. } => {
-            let rest = url
-                .source()
-                .split_once("://")
-                .map_or(url.source(), |(_, rest)| rest);
-            let end = rest.find("}}").map_or(0, |hole| hole + 2);
-            Some(
-                &rest[..rest[end..]
-                    .find(['/', ':'])
-                    .map_or(rest.len(), |slash| end + slash)],
-            )
-        }
-        Probe::Resource(_) => None,
+    let written = probe.host()?.source();
+    if !matches!(probe, Probe::Http { .. }) {
+        return Some(written);
     }
+    let rest = written.split_once("://").map_or(written, |(_, rest)| rest);
+    let end = rest.find("}}").map_or(0, |hole| hole + 2);
+    let length = rest[end..]
+        .find(['/', ':'])
+        .map_or(rest.len(), |slash| end + slash);
+    Some(&rest[..length])
 }
 
 /// Whether a check passes by something being absent, blocked or rejected. On a field of a resource that was found, the
 /// finding is the guard.
 #[must_use]
 pub fn is_negative(check: &Check, plan: &Plan) -> bool {
-    let by_content = match &check.probe {
+    negative_step(check, plan).is_some()
+}
+
+/// The first step that is negative. What is done in the end asserts nothing.
+fn negative_step(check: &Check, plan: &Plan) -> Option<usize> {
+    check
+        .steps
+        .iter()
+        .position(|step| is_negative_step(step, plan))
+}
+
+fn is_negative_step(step: &Step, plan: &Plan) -> bool {
+    let by_content = match &step.probe {
         Probe::Resource(name) => plan
             .resources
             .get(name)
             .is_some_and(|resource| resource.plural),
-        Probe::Http { .. } => true,
-        Probe::Dns { .. } | Probe::Tcp { .. } => false,
+        Probe::Http { .. } | Probe::Mysql { .. } | Probe::Command { .. } => true,
+        Probe::Dns { .. } | Probe::Tcp { .. } | Probe::Vantage => false,
     };
-    allows_other_outcome(&check.condition, check.probe.schema().positive)
-        || (by_content && asks_absence(&check.condition))
+    allows_other_outcome(&step.condition, step.probe.schema().positive)
+        || (by_content && asks_absence(&step.condition))
 }
 
 /// Whether the condition can hold with another outcome than the positive one.

@@ -3,6 +3,7 @@
 //! what the author wrote ([`crate::language::ast`]), and nobody behind it looks at YAML again.
 pub mod build;
 pub mod guard;
+mod implied;
 mod needs;
 mod paths;
 mod phases;
@@ -24,8 +25,8 @@ pub use select::{Filter, Selected};
 use crate::aws::{Kind, Paths};
 use crate::judge::condition::Condition;
 use crate::language::ast::{At, Severity};
-use crate::observe::RecordKind;
 use crate::observe::schema::{self, ProbeSchema};
+use crate::observe::{Parser, Picks, RecordKind};
 use crate::text::Text;
 use template::Template;
 
@@ -54,6 +55,17 @@ pub struct Plan {
     pub checks: Vec<Check>,
     /// Ids of the rows of the lab's text.
     pub rows: Vec<String>,
+    /// The hosts that the stack's own vantages go through, by the vantage's name.
+    pub hosts: IndexMap<String, Host>,
+}
+
+/// A host of the stack that a vantage goes through.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Its name or address.
+    pub host: Template,
+    /// Everything that this names.
+    pub uses: Vec<Use>,
 }
 
 /// A resource of the lab: how to find it in a snapshot.
@@ -110,6 +122,27 @@ pub struct Check {
     pub agrees_with: Vec<String>,
     /// Ids of checks that this one is folded under when both fail.
     pub because: Vec<String>,
+    /// What is looked at, in order; at least one.
+    pub steps: Vec<Step>,
+    /// What is done in the end, whatever became of the steps.
+    pub finally: Vec<Step>,
+    /// Whether it changes the stack, and so needs an opt-in and runs alone.
+    pub writes: bool,
+    /// The logins that it uses.
+    pub logins: Vec<String>,
+    /// How long it may take to come true; none: at once.
+    pub eventually: Option<Duration>,
+    /// One attempt's bound.
+    pub timeout: Duration,
+    /// Hints in order, with what picks each.
+    pub hints: Vec<Hint>,
+    /// Everything that it names.
+    pub uses: Vec<Use>,
+}
+
+/// One look of a check.
+#[derive(Clone, Debug)]
+pub struct Step {
     /// The vantage, for a probe that is dialled.
     pub from: Option<String>,
     /// What is looked at.
@@ -122,14 +155,17 @@ pub struct Check {
     pub paths: Paths,
     /// How often in a row it must hold.
     pub times: u32,
-    /// How long it may take to come true; none: at once.
-    pub eventually: Option<Duration>,
-    /// One attempt's bound.
-    pub timeout: Duration,
-    /// Hints in order, with what picks each.
-    pub hints: Vec<(Option<Condition>, Text)>,
-    /// Everything that it names.
-    pub uses: Vec<Use>,
+    /// What of the observation later steps know, by name.
+    pub save: Vec<(String, Vec<String>)>,
+}
+
+/// A hint, and what picks it.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    /// On which step's observation, and what must hold of it; none: always.
+    pub when: Option<(usize, Condition)>,
+    /// What the student should look at and click.
+    pub text: Text,
 }
 
 /// A resource that a check names, and the fields of it.
@@ -164,13 +200,43 @@ pub enum Probe {
     Http {
         /// The whole URL.
         url: Template,
-        /// GET or HEAD.
+        /// GET, HEAD or POST.
         method: String,
         /// Request headers.
         headers: Vec<(String, Template)>,
         /// Whether the body is read as JSON.
         json: bool,
+        /// The fields of a form.
+        form: Vec<(String, Template)>,
+        /// CSS selectors by name.
+        select: Picks,
+        /// Regexes by name.
+        capture: Vec<(String, Template)>,
     },
+    /// A statement.
+    Mysql {
+        /// Name or address, and port; none: the connection that the steps before hold.
+        host: Option<(Template, Template)>,
+        /// The login's name.
+        login: Option<String>,
+        /// The database to begin in.
+        database: Option<Template>,
+        /// The statement; none to log in and no more.
+        query: Option<Template>,
+    },
+    /// A command on the vantage's host.
+    Command {
+        /// Its words.
+        argv: Vec<Template>,
+        /// In their place, a script.
+        script: Option<Template>,
+        /// How standard output is read.
+        parse: Option<Parser>,
+        /// Regexes by name.
+        capture: Vec<(String, Template)>,
+    },
+    /// The vantage itself.
+    Vantage,
 }
 
 impl Probe {
@@ -182,6 +248,9 @@ impl Probe {
             Self::Dns { .. } => &schema::DNS,
             Self::Tcp { .. } => &schema::TCP,
             Self::Http { .. } => &schema::HTTP,
+            Self::Mysql { .. } => &schema::MYSQL,
+            Self::Command { .. } => &schema::COMMAND,
+            Self::Vantage => &schema::VANTAGE,
         }
     }
 
@@ -189,17 +258,86 @@ impl Probe {
     #[must_use]
     pub fn templates(&self) -> Vec<&Template> {
         match self {
-            Self::Resource(_) => Vec::new(),
+            Self::Resource(_) | Self::Vantage => Vec::new(),
             Self::Dns { name, .. } => vec![name],
             Self::Tcp { host, port } => vec![host, port],
-            Self::Http { url, headers, .. } => std::iter::once(url)
-                .chain(headers.iter().map(|(_, value)| value))
+            Self::Http {
+                url,
+                headers,
+                form,
+                capture,
+                ..
+            } => std::iter::once(url)
+                .chain(
+                    headers
+                        .iter()
+                        .chain(form)
+                        .chain(capture)
+                        .map(|(_, value)| value),
+                )
                 .collect(),
+            Self::Mysql {
+                host,
+                database,
+                query,
+                ..
+            } => host
+                .iter()
+                .flat_map(|(host, port)| [host, port])
+                .chain(database)
+                .chain(query)
+                .collect(),
+            Self::Command {
+                argv,
+                script,
+                capture,
+                ..
+            } => argv
+                .iter()
+                .chain(script)
+                .chain(capture.iter().map(|(_, value)| value))
+                .collect(),
+        }
+    }
+
+    /// The host that it is aimed at, or the URL in which that stands, as written.
+    #[must_use]
+    pub fn host(&self) -> Option<&Template> {
+        match self {
+            Self::Dns { name, .. } => Some(name),
+            Self::Tcp { host, .. } => Some(host),
+            Self::Http { url, .. } => Some(url),
+            Self::Mysql { host, .. } => host.as_ref().map(|(host, _)| host),
+            Self::Resource(_) | Self::Command { .. } | Self::Vantage => None,
         }
     }
 }
 
 impl Check {
+    /// Its first step, which tells what kind of check it is.
+    #[must_use]
+    pub fn first(&self) -> &Step {
+        &self.steps[0]
+    }
+
+    /// All that it looks at, the last things included.
+    pub fn looks(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(&self.finally)
+    }
+
+    /// The resources that its steps look at, by name.
+    pub fn probed(&self) -> impl Iterator<Item = &str> {
+        self.looks().filter_map(|step| match &step.probe {
+            Probe::Resource(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The vantages that it is dialled from.
+    pub fn vantages(&self) -> impl Iterator<Item = &str> {
+        self.looks().filter_map(|step| step.from.as_deref())
+    }
+
     /// Whether it is asked in the phase with this index.
     #[must_use]
     pub fn holds_in(&self, phase: usize) -> bool {

@@ -9,6 +9,7 @@ use super::Use;
 use super::template::{Reference, Template};
 use super::typed::{Step, step};
 use crate::aws::Kind;
+use crate::judge::condition::Condition;
 use crate::language::ast::Span;
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::Type;
@@ -24,6 +25,8 @@ pub struct Known<'a> {
     pub resources: &'a IndexMap<String, (Kind, bool)>,
     /// The resource that `each` stands for.
     pub each: Option<&'a str>,
+    /// Names that earlier steps saved.
+    pub saved: &'a BTreeSet<String>,
     /// Resources that could not be read; what is wrong with them has been told.
     pub unread: &'a BTreeSet<String>,
 }
@@ -84,9 +87,13 @@ impl Known<'_> {
                         path: reference.path.clone(),
                     });
                 }
-            } else if !self.names.contains_key(name) && !self.unread.contains(name) {
+            } else if !self.names.contains_key(name)
+                && !self.unread.contains(name)
+                && !self.saved.contains(name)
+            {
                 let mut known: Vec<&str> = self.resources.keys().map(String::as_str).collect();
                 known.extend(self.names.keys().map(String::as_str));
+                known.extend(self.saved.iter().map(String::as_str));
                 diagnostics.push(
                     Diagnostic::new(span, format!("unknown name `{name}` in a template"))
                         .label("neither a resource nor a var of this lab")
@@ -94,6 +101,21 @@ impl Known<'_> {
                         .help("resources and vars are named in lab.yaml; vars also come from the stack file and --var"),
                 );
             }
+        }
+    }
+
+    /// Checks what the templates of a condition refer to.
+    pub fn check_all(
+        &self,
+        condition: &Condition,
+        span: Span,
+        uses: &mut Vec<Use>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let mut templates = Vec::new();
+        condition.templates(&mut templates);
+        for template in templates {
+            self.check(template, span, uses, diagnostics);
         }
     }
 

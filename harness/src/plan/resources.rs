@@ -1,4 +1,6 @@
 //! The lab's resources: kinds known, VPCs and templates resolved, no circle among them.
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -74,6 +76,7 @@ pub fn lower(
                     names,
                     resources: kinds,
                     each: None,
+                    saved: &BTreeSet::new(),
                     unread: &lab.unread.resources,
                 },
                 diagnostics,

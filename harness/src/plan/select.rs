@@ -118,9 +118,7 @@ impl Plan {
             .iter()
             .map(|used| used.resource.as_str())
             .collect();
-        if let Probe::Resource(name) = &check.probe {
-            open.push(name);
-        }
+        open.extend(check.probed());
         let mut found = BTreeSet::new();
         while let Some(name) = open.pop() {
             if found.insert(name) {
@@ -159,11 +157,13 @@ impl<'p> Selected<'p> {
             for name in self.plan.resources_of(check) {
                 found.entry(name).or_default();
             }
-            if let Probe::Resource(name) = &check.probe {
-                found
-                    .entry(name)
-                    .or_default()
-                    .extend(check.paths.iter().map(<[String]>::to_vec));
+            for step in check.looks() {
+                if let Probe::Resource(name) = &step.probe {
+                    found
+                        .entry(name)
+                        .or_default()
+                        .extend(step.paths.iter().map(<[String]>::to_vec));
+                }
             }
             for used in &check.uses {
                 found

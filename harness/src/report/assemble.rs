@@ -74,6 +74,7 @@ pub fn row(facts: CheckFacts, result: CheckResult) -> Check {
         from: facts.from,
         expects: facts.expects,
         mismatches: result.mismatches.into_iter().map(plain).collect(),
+        step: result.step,
         near: if failed { near } else { Vec::new() },
         error: match result.outcome {
             Outcome::Errored => Some(result.error.unwrap_or_else(unexplained)),

@@ -117,7 +117,9 @@ impl<'a> Graph<'a> {
         let mut roots: Vec<Root> = Vec::new();
         let mut by_fault: HashMap<(Code, &str), usize> = HashMap::new();
         for place in alone {
-            let fault = self.checks[place].error.as_ref().map(fault_key);
+            let check = &self.checks[place];
+            let errored = check.outcome == Outcome::Errored;
+            let fault = check.error.as_ref().filter(|_| errored).map(fault_key);
             if let Some(&known) = fault.as_ref().and_then(|key| by_fault.get(key)) {
                 roots[known].members.push(place);
                 continue;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::{Code, ProbeError};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
-use crate::result::{Mismatch, Skip};
+use crate::result::{Mismatch, Skip, StepAt};
 use crate::text::Text;
 
 /// The schema that this version writes and reads.
@@ -187,10 +187,13 @@ pub struct Check {
     pub expects: String,
     /// Failed: every difference.
     pub mismatches: Vec<Mismatch>,
+    /// Failed, in a check of several steps: at which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepAt>,
     /// Failed for not finding, or finding too many: what was near, or what all fits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub near: Vec<Near>,
-    /// Errored: why.
+    /// Errored: why. Failed: what the check made and could not remove again.
     pub error: Option<ProbeError>,
     /// Skipped: why.
     pub skip: Option<Skip>,
@@ -222,6 +225,12 @@ pub enum Kind {
     Tcp,
     /// A page.
     Http,
+    /// A database.
+    Mysql,
+    /// A command on a host.
+    Command,
+    /// A vantage itself.
+    Vantage,
 }
 
 impl Kind {
@@ -233,6 +242,9 @@ impl Kind {
             Self::Dns => "dns",
             Self::Tcp => "tcp",
             Self::Http => "http",
+            Self::Mysql => "mysql",
+            Self::Command => "command",
+            Self::Vantage => "vantage",
         }
     }
 }

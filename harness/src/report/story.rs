@@ -21,6 +21,9 @@ pub struct Story {
 pub fn story(check: &Check, lang: Lang) -> Story {
     let mut lines = Vec::new();
     let mut next = Vec::new();
+    if let Some(step) = &check.step {
+        lines.push(causes::at_step(lang, step));
+    }
     for mismatch in check.mismatches.iter().take(DIFFERENCES) {
         lines.push(difference(lang, check, mismatch).line(lang));
     }

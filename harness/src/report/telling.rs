@@ -3,7 +3,8 @@
 use super::inert::inert_to;
 use super::model::Check;
 use super::words::differences::difference;
-use super::words::{faults, near, skips};
+use super::words::{causes, faults, near, skips};
+use crate::outcome::Outcome;
 use crate::text::Lang;
 
 /// The most near misses that are named.
@@ -24,10 +25,10 @@ pub struct Telling {
 /// Tells a check.
 #[must_use]
 pub fn telling(check: &Check, lang: Lang) -> Telling {
-    let advice = match (&check.error, &check.skip) {
-        (Some(error), _) => Some(faults::fault(lang, error)),
-        (None, Some(skip)) => Some(skips::skip(lang, skip)),
-        (None, None) => None,
+    let advice = match (check.outcome, &check.error, &check.skip) {
+        (Outcome::Errored, Some(error), _) => Some(faults::fault(lang, error)),
+        (Outcome::Skipped, _, Some(skip)) => Some(skips::skip(lang, skip)),
+        _ => None,
     };
     let mut wrong: Vec<Vec<String>> = match &advice {
         Some(advice) => vec![vec![advice.what.clone()]],
@@ -46,10 +47,17 @@ pub fn telling(check: &Check, lang: Lang) -> Telling {
     {
         *actual = format!("{actual}: {}", near.join(", "));
     }
-    let next = match advice {
+    if let Some(step) = &check.step {
+        wrong.insert(0, vec![causes::at_step(lang, step)]);
+    }
+    let mut next = match advice {
         Some(advice) => vec![advice.next],
         None => hint(check, lang),
     };
+    if let (Outcome::Failed, Some(left)) = (check.outcome, &check.error) {
+        let advice = faults::fault(lang, left);
+        next.push(format!("{}. {}", advice.what, advice.next));
+    }
     Telling { wrong, next }
 }
 

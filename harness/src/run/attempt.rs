@@ -1,5 +1,6 @@
 //! One check from its gate to its last attempt: looks, and looks again as `times` and `eventually` ask. It collects;
-//! what the attempts amount to is said by [`crate::judge::verdict`].
+//! what the attempts amount to is said by
+//! [`crate::judge::verdict`].
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -7,12 +8,12 @@ use tokio::time::Instant;
 use super::schedule::Context;
 use crate::aws::Wants;
 use crate::fault::{Code, Layer, ProbeError};
-use crate::judge::gate::{Gate, look};
-use crate::judge::verdict::{Prospect, prospect};
+use crate::judge::gate::{Aim, Logins, aim, look};
+use crate::judge::verdict::{At, Prospect, prospect, root, save, walk};
 use crate::observation::{Attempt, Observation, millis};
-use crate::observe;
-use crate::plan::Check;
-use crate::world::Blocked;
+use crate::observe::{self, Held, Request};
+use crate::plan::{Check, INTERNET, Probe, Step};
+use crate::world::{Blocked, World};
 
 /// Between two looks at the API; its buckets are shared by everybody in the account.
 const API_PAUSE: Duration = Duration::from_secs(5);
@@ -27,8 +28,10 @@ const BREATH: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(20);
 
 /// How long to wait before looking again.
-fn pause(check: &Check, gate: &Gate) -> Duration {
-    let usual = if matches!(gate, Gate::Look(_)) {
+fn pause(check: &Check, attempts: &[Attempt]) -> Duration {
+    let place = attempts.last().map_or(0, |last| last.step);
+    let step = check.steps.get(place).unwrap_or_else(|| check.first());
+    let usual = if matches!(step.probe, Probe::Resource(_)) {
         API_PAUSE
     } else {
         DIAL_PAUSE
@@ -51,124 +54,180 @@ pub fn looked_long_enough(check: &Check, attempts: &[Attempt], wait: bool) -> bo
     spent + millis(API_PAUSE.max(DIAL_PAUSE).min(budget / 4)) >= millis(budget)
 }
 
-/// Looks at what the gate opened, until it holds, can't, or the time is up.
+/// Looks at what the gate opened, until it holds, can't, or the time is up; begins anew with the first step each time.
 pub async fn observe_check(
     check: &Check,
-    gate: &Gate,
     names: &serde_json::Value,
     context: &Context,
 ) -> Vec<Attempt> {
+    // Whoever ends the run waits for the holders of this, so that what a check made is removed.
+    let _cleaning = if check.finally.is_empty() {
+        None
+    } else {
+        Some(context.cleaning.read().await)
+    };
     let mut attempts = Vec::new();
-    loop {
-        let began = Instant::now();
-        let at_ms = millis(began - context.started);
-        let (target, seen) = try_once(check, gate, attempts.is_empty(), context).await;
-        attempts.push(Attempt {
-            at_ms,
-            elapsed_ms: millis(began.elapsed()),
-            target,
-            seen,
-        });
+    for pass in 0.. {
+        one_pass(check, names, pass, &mut attempts, context).await;
+        let troubles = attempts
+            .iter()
+            .filter(|attempt| !attempt.finally && attempt.seen.is_err())
+            .count();
         match prospect(check, names, &attempts) {
-            Prospect::Done | Prospect::Never => return attempts,
-            Prospect::Again => {}
+            Prospect::Done | Prospect::Never | Prospect::Again => break,
+            Prospect::Later if context.is_stopping() => break,
             // What kept us from observing is asked twice before it costs a verdict; what was observed never is.
-            Prospect::Later
-                if attempts
-                    .iter()
-                    .filter(|attempt| attempt.seen.is_err())
-                    .count()
-                    == 1
-                    && attempts.last().is_some_and(|last| last.seen.is_err()) =>
-            {
+            Prospect::Later if troubles == 1 && ends_in_trouble(&attempts) => {
                 tokio::time::sleep(BREATH).await;
             }
             Prospect::Later
                 if check.eventually.is_none()
                     || looked_long_enough(check, &attempts, context.wait) =>
             {
-                return attempts;
+                break;
             }
-            Prospect::Later => tokio::time::sleep(pause(check, gate)).await,
+            Prospect::Later => tokio::time::sleep(pause(check, &attempts)).await,
         }
+    }
+    attempts
+}
+
+fn ends_in_trouble(attempts: &[Attempt]) -> bool {
+    let mut looks = attempts.iter().rev().filter(|attempt| !attempt.finally);
+    looks.next().is_some_and(|last| last.seen.is_err())
+}
+
+/// The steps in order, as far as they hold, then what is done in the end.
+async fn one_pass(
+    check: &Check,
+    names: &serde_json::Value,
+    pass: usize,
+    attempts: &mut Vec<Attempt>,
+    context: &Context,
+) {
+    let mut held = Held::default();
+    let mut names = loop {
+        let walked = walk(check, names, attempts, pass);
+        let At::Next(place) = walked.at else {
+            break walked.names;
+        };
+        if context.is_stopping() && !check.finally.is_empty() {
+            break walked.names;
+        }
+        let step = &check.steps[place];
+        let (target, began) = (String::new(), Instant::now());
+        let mut attempt = blank(target, began, context);
+        (attempt.target, attempt.seen) =
+            look_once(check, step, &walked.names, pass == 0, &mut held, context).await;
+        attempt.elapsed_ms = millis(began.elapsed());
+        (attempt.pass, attempt.step) = (pass, place);
+        attempts.push(attempt);
+    };
+    for (place, step) in check.finally.iter().enumerate() {
+        // What it names was never saved: then it was never made.
+        if !context.with_world(|world| has_values(step, world, &names)) {
+            continue;
+        }
+        let began = Instant::now();
+        let mut attempt = blank(String::new(), began, context);
+        (attempt.target, attempt.seen) =
+            look_once(check, step, &names, true, &mut held, context).await;
+        attempt.elapsed_ms = millis(began.elapsed());
+        (attempt.pass, attempt.step, attempt.finally) = (pass, place, true);
+        if let Ok(seen) = &attempt.seen {
+            save(step, &root(step, seen), &mut names);
+        }
+        attempts.push(attempt);
     }
 }
 
-async fn try_once(
+fn has_values(step: &Step, world: &World<'_>, names: &serde_json::Value) -> bool {
+    !matches!(
+        aim(step, world, names, &Logins::new()),
+        Err(Blocked::Missing { .. })
+    )
+}
+
+fn blank(target: String, began: Instant, context: &Context) -> Attempt {
+    Attempt {
+        at_ms: millis(began - context.started),
+        elapsed_ms: 0,
+        seen: Err(ProbeError::new(
+            Code::NotInEvidence,
+            Layer::Harness,
+            target.clone(),
+            "",
+        )),
+        target,
+        pass: 0,
+        step: 0,
+        finally: false,
+    }
+}
+
+async fn look_once(
     check: &Check,
-    gate: &Gate,
+    step: &Step,
+    names: &serde_json::Value,
     first: bool,
+    held: &mut Held,
     context: &Context,
 ) -> (String, Result<Observation, ProbeError>) {
-    match gate {
-        Gate::Look(name) => {
+    let aimed = context.with_world(|world| aim(step, world, names, &context.logins));
+    let unaimed = |blocked: Blocked| match blocked {
+        Blocked::Fault(error) => error,
+        Blocked::Missing { name, detail } => {
+            ProbeError::new(Code::Template, Layer::Harness, name, detail)
+        }
+    };
+    match aimed {
+        Err(blocked) => {
+            let error = unaimed(blocked);
+            (error.target.clone(), Err(error))
+        }
+        Ok(Aim::Look(name)) => {
             let target = format!("resource {name}");
             if !first {
-                refresh(check, name, context).await;
+                refresh(step, &name, context).await;
             }
-            let seen = context
-                .with_world(|world| look(world, check, name))
-                .map_err(|blocked| match blocked {
-                    Blocked::Fault(error) => error,
-                    Blocked::Missing { name, detail } => {
-                        ProbeError::new(Code::Template, Layer::Harness, name, detail)
-                    }
-                });
-            (target, seen)
+            let seen = context.with_world(|world| look(world, step, &name));
+            (target, seen.map_err(unaimed))
         }
-        Gate::Dial(request) => {
-            let target = request.target();
-            let seen = match check
-                .from
-                .as_ref()
-                .and_then(|from| context.vantages.get(from))
-            {
-                None => Err(ProbeError::new(
-                    Code::VantageFailed,
-                    Layer::Vantage,
-                    check.from.clone().unwrap_or_default(),
-                    "not configured",
-                )),
-                Some(vantage) => tokio::time::timeout(
-                    check.timeout + GRACE,
-                    observe::observe(request, vantage, check.timeout),
-                )
-                .await
-                .unwrap_or_else(|_| {
-                    Err(ProbeError::new(
-                        Code::Deadline,
-                        Layer::Harness,
-                        target.clone(),
-                        "",
-                    ))
-                }),
+        Ok(Aim::Dial(request)) => {
+            let target = match (&request, &step.from) {
+                (Request::Ready, Some(from)) => format!("vantage {from}"),
+                _ => request.target(),
             };
+            let from = step.from.as_deref().unwrap_or(INTERNET);
+            let vantage = match context.vantage(from).await {
+                Ok(vantage) => vantage,
+                Err(error) => return (target, Err(error)),
+            };
+            let seen = tokio::time::timeout(
+                check.timeout + GRACE,
+                observe::observe(&request, &vantage, held, check.timeout),
+            );
+            let seen = seen.await.unwrap_or_else(|_| {
+                let late = ProbeError::new(Code::Deadline, Layer::Harness, target.clone(), "");
+                Err(late)
+            });
             (target, seen)
         }
-        Gate::Skip(_) | Gate::Fault(_) => (
-            String::new(),
-            Err(ProbeError::new(
-                Code::NotInEvidence,
-                Layer::Harness,
-                check.id.clone(),
-                "",
-            )),
-        ),
     }
 }
 
-/// Makes the calls again that the check's paths need, and no others.
-async fn refresh(check: &Check, name: &str, context: &Context) {
+/// Makes the calls again that the step's paths need, and no others.
+async fn refresh(step: &Step, name: &str, context: &Context) {
     let Some(kind) = context.with_world(|world| world.kind(name)) else {
         return;
     };
     let mut wants = Wants::new();
     wants.kind(kind);
-    for path in check.paths.iter() {
+    for path in step.paths.iter() {
         wants.path(kind, path.to_vec());
     }
     let id = context
-        .with_world(|world| look(world, check, name))
+        .with_world(|world| look(world, step, name))
         .ok()
         .and_then(|seen| {
             seen.fields

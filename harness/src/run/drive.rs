@@ -1,18 +1,21 @@
 //! One run from the first call to the last verdict: connects (or starts the replica), takes the snapshot, schedules the
 //! checks, and gathers what was seen. It prints nothing and writes no file.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
 use super::board::Board;
 use super::evidence::{self, Evidence, Inputs, Observed, ended};
+use super::logins::{self, Resolved};
 use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
-use super::stack::Target;
+use super::stack::{SshHost, Target};
 use crate::aws::{Access, Aws, Credentials, Kind, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
+use crate::judge::gate::Given;
 use crate::observe::{Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
 use crate::report::inert::inert;
@@ -20,6 +23,9 @@ use crate::report::model::Signal;
 use crate::report::words::faults::fault;
 use crate::result::CheckResult;
 use crate::world::{Elsewhere, Found, World};
+
+/// How long an interrupted run waits for checks to remove what they made.
+const CLEANING: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// What a run came to.
 #[derive(Debug)]
@@ -46,6 +52,8 @@ pub struct Run {
 struct Reach {
     aws: Aws,
     vantages: HashMap<String, Vantage>,
+    hosts: HashMap<String, SshHost>,
+    logins: Resolved,
     /// Kept for as long as the run lasts; dropping it ends the replica.
     _replica: Option<replica::Replica>,
 }
@@ -63,7 +71,8 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         .plan
         .select(prepared.phase, &prepared.options.filter);
     let reach = reach(prepared).await?;
-    let context = Arc::new(context(prepared, reach.aws, reach.vantages, started));
+    let (context, _replica) = context(prepared, reach, started);
+    let context = Arc::new(context);
     let checks: Vec<Check> = selected
         .checks
         .iter()
@@ -87,7 +96,12 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     };
     tokio::select! {
         () = work => {}
-        signal = signals::first(signals) => interrupted = Some(signal),
+        signal = signals::first(signals) => {
+            interrupted = Some(signal);
+            // Nothing new is begun, and what a check made is removed: its task goes on beside this one.
+            context.stopping.store(true, Ordering::Relaxed);
+            let _too_late = tokio::time::timeout(CLEANING, context.cleaning.write()).await;
+        }
     }
     let cut_off = ProbeError::new(Code::Interrupted, Layer::Harness, "run", "");
     for check in &checks {
@@ -118,10 +132,18 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
     let stack = &prepared.stack;
     let wanted = match &stack.target {
         Target::Replica(wanted) => wanted,
-        Target::Deployment { access, vantages } => {
+        Target::Deployment {
+            access,
+            vantages,
+            hosts,
+        } => {
+            let aws = connect(prepared, access.clone()).await?;
+            let logins = logins::resolve(&stack.logins, &aws).await;
             return Ok(Reach {
-                aws: connect(prepared, access.clone()).await?,
+                aws,
                 vantages: vantages.clone().into_iter().collect(),
+                hosts: hosts.clone().into_iter().collect(),
+                logins,
                 _replica: None,
             });
         }
@@ -158,6 +180,8 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
     Ok(Reach {
         aws: connect(prepared, access).await?,
         vantages: HashMap::from([(INTERNET.to_owned(), internet)]),
+        hosts: HashMap::new(),
+        logins: Resolved::default(),
         _replica: Some(replica),
     })
 }
@@ -176,17 +200,34 @@ async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
     })
 }
 
+/// What every check shares, and what must live as long as they do.
 fn context(
     prepared: &Prepared,
-    aws: Aws,
-    vantages: HashMap<String, Vantage>,
+    reach: Reach,
     started: Instant,
-) -> Context {
-    Context {
+) -> (Context, Option<replica::Replica>) {
+    let Reach {
+        aws,
+        vantages,
+        hosts,
+        logins,
+        _replica: replica,
+    } = reach;
+    let given = Given {
+        vantages: vantages.keys().chain(hosts.keys()).cloned().collect(),
+        logins: logins.told,
+        opt_ins: prepared.options.opt_ins(),
+    };
+    let context = Context {
         plan: Arc::clone(&prepared.plan),
         aws,
-        configured: vantages.keys().cloned().collect(),
         vantages,
+        hosts,
+        through: tokio::sync::Mutex::default(),
+        logins: logins.usable,
+        given,
+        cleaning: tokio::sync::RwLock::default(),
+        stopping: AtomicBool::default(),
         elsewhere: Mutex::default(),
         nonce: nonce(),
         started,
@@ -194,7 +235,8 @@ fn context(
         snapshots: Mutex::default(),
         refreshing: tokio::sync::Mutex::default(),
         observed: Mutex::default(),
-    }
+    };
+    (context, replica)
 }
 
 /// The lab's own VPCs, by name.
@@ -274,8 +316,7 @@ fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Ev
                 .is_narrow()
                 .then(|| options.filter.to_string()),
             wait: options.wait,
-            vantages: context.configured.iter().cloned().collect::<BTreeSet<_>>(),
-            opt_ins: options.opt_ins(),
+            given: context.given.clone(),
         },
         nonce: context.nonce.clone(),
         snapshots: snapshots

@@ -1,7 +1,5 @@
 //! What a run saw, and what it was asked: enough to have the verdicts again after the stack is gone. Judging a run's
 //! own evidence with its own checks gives its own results.
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,7 +7,7 @@ use serde_json::{Map, Value};
 use super::attempt::looked_long_enough;
 use crate::aws::Snapshot;
 use crate::fault::{Code, Layer, ProbeError};
-use crate::judge::gate::{Gate, gate};
+use crate::judge::gate::{Gate, Given, gate};
 use crate::judge::verdict::judge;
 use crate::observation::Attempt;
 use crate::outcome::Outcome;
@@ -56,10 +54,9 @@ pub struct Inputs {
     pub filter: Option<String>,
     /// Whether `eventually` waited.
     pub wait: bool,
-    /// The vantages that the stack configures.
-    pub vantages: BTreeSet<String>,
-    /// The opt-in flags that were given.
-    pub opt_ins: Vec<String>,
+    /// What the stack configures, and what the user allowed.
+    #[serde(flatten)]
+    pub given: Given,
 }
 
 /// What one check saw.
@@ -111,7 +108,7 @@ impl Evidence {
         };
         let world = World::new(selected.plan, snapshot, &self.elsewhere, &self.nonce);
         let outcomes = |id: &str| outcome(id);
-        let gate: Gate = gate(check, &world, &outcomes, &self.inputs.vantages);
+        let gate: Gate = gate(check, &world, &outcomes, &self.inputs.given);
         let enough = looked_long_enough(check, &observed.attempts, self.inputs.wait);
         CheckResult {
             elapsed_ms: observed.elapsed_ms,

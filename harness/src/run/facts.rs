@@ -65,25 +65,36 @@ pub fn check_facts(selected: &Selected<'_>, check: &Check) -> CheckFacts {
         id: check.id.clone(),
         title: check.title.clone(),
         phase: plan.phases[check.since].clone(),
-        kind: match check.probe {
+        kind: match check.first().probe {
             Probe::Resource(_) => Kind::Resource,
             Probe::Dns { .. } => Kind::Dns,
             Probe::Tcp { .. } => Kind::Tcp,
             Probe::Http { .. } => Kind::Http,
+            Probe::Mysql { .. } => Kind::Mysql,
+            Probe::Command { .. } => Kind::Command,
+            Probe::Vantage => Kind::Vantage,
         },
         severity: check.severity,
         asserts: check.asserts.clone(),
         points: check.points,
-        from: check.from.clone(),
+        from: check.first().from.clone(),
         needs,
         because: check.because.clone(),
         agrees_with: check.agrees_with.clone(),
-        hints: check.hints.iter().map(|(_, text)| text.clone()).collect(),
+        hints: check.hints.iter().map(|hint| hint.text.clone()).collect(),
         file: check.file.clone(),
         line: check.line,
-        expects: format!("{} {}", aim(&check.probe), check.expects),
+        expects: expects(check),
         selected: selected.reported.contains(check.id.as_str()),
     }
+}
+
+/// What a check looks at and what must hold, a step behind the other.
+#[must_use]
+pub fn expects(check: &Check) -> String {
+    let steps = check.steps.iter();
+    let steps = steps.map(|step| format!("{} {}", aim(&step.probe), step.expects));
+    steps.collect::<Vec<_>>().join("; ")
 }
 
 /// What is looked at, templates as written.
@@ -94,5 +105,14 @@ pub fn aim(probe: &Probe) -> String {
         Probe::Dns { name, record } => format!("dns {} {}:", name.source(), record.as_str()),
         Probe::Tcp { host, port } => format!("tcp {}:{}:", host.source(), port.source()),
         Probe::Http { url, method, .. } => format!("{method} {}:", url.source()),
+        Probe::Mysql { query, .. } => {
+            let query = query.as_ref().map_or("login", |query| query.source());
+            format!("mysql {query}:")
+        }
+        Probe::Command { argv, script, .. } => {
+            let words = script.iter().chain(argv).map(|word| word.source());
+            format!("command {}:", words.collect::<Vec<_>>().join(" "))
+        }
+        Probe::Vantage => "vantage:".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ mod digest;
 pub mod drive;
 pub mod evidence;
 pub mod facts;
+pub mod logins;
 pub mod options;
 pub mod prepare;
 mod schedule;

@@ -40,6 +40,14 @@ impl Options {
         self.stack.as_deref().unwrap_or(DEMO)
     }
 
+    /// The folder of the stack file; where it is named by its name alone, this one.
+    #[must_use]
+    pub fn stack_folder(&self) -> PathBuf {
+        let file = super::prepare::stack_path(self);
+        let folder = file.as_deref().and_then(std::path::Path::parent);
+        folder.map_or_else(PathBuf::new, std::path::Path::to_path_buf)
+    }
+
     /// The opt-in flags that were given.
     #[must_use]
     pub fn opt_ins(&self) -> Vec<String> {

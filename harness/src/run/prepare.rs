@@ -164,6 +164,7 @@ pub fn load(options: &Options) -> Result<Loaded, Refusal> {
         vars: stack.vars.clone(),
         stack: options.stack().to_owned(),
         region: Some(stack.region.clone()),
+        hosts: stack.host_templates.clone(),
     };
     match build(&lab, &sources, &inputs, diagnostics) {
         Ok(plan) => Ok(Loaded {

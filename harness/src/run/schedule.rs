@@ -10,15 +10,16 @@ use tokio::time::Instant;
 use super::attempt::{looked_long_enough, observe_check};
 use super::board::Board;
 use super::evidence::{Observed, ended};
+use super::stack::SshHost;
 use crate::aws::{Aws, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
-use crate::judge::gate::{Gate, gate};
+use crate::judge::gate::{Gate, Given, Logins, gate};
 use crate::judge::verdict::judge;
 use crate::observation::millis;
-use crate::observe::Vantage;
-use crate::plan::{Check, Plan};
+use crate::observe::{Nowhere, Ssh, Vantage};
+use crate::plan::{Check, INTERNET, Plan};
 use crate::result::CheckResult;
-use crate::world::{Elsewhere, World};
+use crate::world::{Blocked, Elsewhere, World};
 
 /// How many checks are in flight when the user does not say: they wait for the network, not for a core.
 pub const IN_FLIGHT: usize = 64;
@@ -31,8 +32,14 @@ pub struct Context {
     pub aws: Aws,
     /// Where probes are dialled from.
     pub vantages: HashMap<String, Vantage>,
-    /// The names of the vantages that are configured.
-    pub configured: BTreeSet<String>,
+    /// Hosts of the stack that vantages go through, dialled when they are first wanted.
+    pub hosts: HashMap<String, SshHost>,
+    /// The vantages through them.
+    pub through: tokio::sync::Mutex<HashMap<String, Vantage>>,
+    /// Who logs in, by the login's name.
+    pub logins: Logins,
+    /// What the stack configures, and what the user allows.
+    pub given: Given,
     /// Names seen in other regions.
     pub elsewhere: Mutex<Vec<Elsewhere>>,
     /// Unique for the run.
@@ -47,9 +54,51 @@ pub struct Context {
     pub refreshing: tokio::sync::Mutex<()>,
     /// What each check saw.
     pub observed: Mutex<HashMap<String, Observed>>,
+    /// Held by checks that have something to remove in the end.
+    pub cleaning: tokio::sync::RwLock<()>,
+    /// Set when the run is to end: nothing new is begun.
+    pub stopping: std::sync::atomic::AtomicBool,
 }
 
 impl Context {
+    /// Whether the run is to end.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The vantage of that name. One through a host of the stack is made when it is first asked for: its address is in the
+    /// snapshot.
+    pub async fn vantage(&self, name: &str) -> Result<Vantage, ProbeError> {
+        if let Some(vantage) = self.vantages.get(name) {
+            return Ok(vantage.clone());
+        }
+        let none =
+            |detail: &str| ProbeError::new(Code::VantageFailed, Layer::Vantage, name, detail);
+        let Some(host) = self.hosts.get(name) else {
+            return Err(none("not configured"));
+        };
+        let mut through = self.through.lock().await;
+        if let Some(vantage) = through.get(name) {
+            return Ok(vantage.clone());
+        }
+        let planned = self
+            .plan
+            .hosts
+            .get(name)
+            .ok_or_else(|| none("not configured"))?;
+        let address = self.with_world(|world| world.text(&planned.host, &planned.uses));
+        let address = address.map_err(|blocked| match blocked {
+            Blocked::Fault(error) => error,
+            Blocked::Missing { name, detail } => none(&format!("{name}: {detail}")),
+        })?;
+        let internet = self.vantages.get(INTERNET).cloned();
+        let internet = internet.unwrap_or(Vantage::None(Nowhere));
+        let ssh = Ssh::new(address, host.port, host.settings.clone(), internet);
+        let vantage = Vantage::Ssh(ssh);
+        through.insert(name.to_owned(), vantage.clone());
+        Ok(vantage)
+    }
+
     /// The newest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.try_snapshot()
@@ -125,8 +174,28 @@ impl Context {
     }
 }
 
-/// Runs every check and puts each result on the board.
+/// Runs every check and puts each result on the board: those that only look all at once, then those that write, and
+/// whatever waits for one of them, one at a time.
 pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, in_flight: usize) {
+    let mut second: BTreeSet<String> = BTreeSet::new();
+    let (mut reads, mut writes) = (Vec::new(), Vec::new());
+    for check in checks {
+        let mut before = check.needs.iter().chain(&check.agrees_with);
+        if check.writes || before.any(|id| second.contains(id)) {
+            second.insert(check.id.clone());
+            writes.push(check);
+        } else {
+            reads.push(check);
+        }
+    }
+    at_once(reads, &context, &board, in_flight).await;
+    for check in writes {
+        at_once(vec![check], &context, &board, 1).await;
+    }
+}
+
+/// Runs checks beside each other, so many in flight at once.
+async fn at_once(checks: Vec<Check>, context: &Arc<Context>, board: &Arc<Board>, in_flight: usize) {
     let permits = Arc::new(Semaphore::new(in_flight.max(1)));
     let mut tasks = JoinSet::new();
     let mut names = HashMap::new();
@@ -134,8 +203,8 @@ pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, i
         let check = Arc::new(check);
         let task = one(
             Arc::clone(&check),
-            Arc::clone(&context),
-            Arc::clone(&board),
+            Arc::clone(context),
+            Arc::clone(board),
             Arc::clone(&permits),
         );
         names.insert(tasks.spawn(task).id(), check);
@@ -174,14 +243,12 @@ async fn one(check: Arc<Check>, context: Arc<Context>, board: Arc<Board>, permit
     let index = context.newest();
     let (gate, names) = context.with_world_at(index, |world| {
         (
-            gate(&check, world, &outcomes, &context.configured),
+            gate(&check, world, &outcomes, &context.given),
             world.names_for(&check),
         )
     });
     let attempts = match (&gate, &names) {
-        (Gate::Look(_) | Gate::Dial(_), Ok(names)) => {
-            observe_check(&check, &gate, names, &context).await
-        }
+        (Gate::Open(_), Ok(names)) => observe_check(&check, names, &context).await,
         _ => Vec::new(),
     };
     let enough = looked_long_enough(&check, &attempts, context.wait);
@@ -224,7 +291,7 @@ mod tests {
     use crate::observe::Direct;
     use crate::outcome::Outcome;
     use crate::plan::template::Template;
-    use crate::plan::{INTERNET, Probe};
+    use crate::plan::{INTERNET, Probe, Step};
     use crate::run::Options;
     use crate::run::prepare::load;
 
@@ -258,7 +325,15 @@ mod tests {
                 INTERNET.to_owned(),
                 Vantage::Direct(Direct { resolver: None }),
             )]),
-            configured: BTreeSet::from([INTERNET.to_owned()]),
+            hosts: HashMap::new(),
+            through: tokio::sync::Mutex::default(),
+            logins: Logins::new(),
+            given: Given {
+                vantages: BTreeSet::from([INTERNET.to_owned()]),
+                ..Given::default()
+            },
+            cleaning: tokio::sync::RwLock::default(),
+            stopping: std::sync::atomic::AtomicBool::default(),
             elsewhere: Mutex::default(),
             nonce: "lc0".to_owned(),
             started: Instant::now(),
@@ -275,11 +350,14 @@ mod tests {
         let check = |id: &str| plan.check(id).expect("a check of the lab").clone();
         // Its patience can't be added up, and tokio's clock panics over that.
         let breaks = Check {
-            probe: Probe::Tcp {
-                host: Template::parse("127.0.0.1").expect("a template"),
-                port: Template::parse("1").expect("a template"),
-            },
-            from: Some(INTERNET.to_owned()),
+            steps: vec![Step {
+                probe: Probe::Tcp {
+                    host: Template::parse("127.0.0.1").expect("a template"),
+                    port: Template::parse("1").expect("a template"),
+                },
+                from: Some(INTERNET.to_owned()),
+                ..check("vpc-exists").first().clone()
+            }],
             timeout: std::time::Duration::MAX,
             needs: Vec::new(),
             uses: Vec::new(),

@@ -1,16 +1,18 @@
 //! The stack of a run, resolved: which lab, which account and region, from where it is dialled, or which replica. It
 //! reads the stack file and the environment that the file names, and makes no call.
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
+use super::logins::{Place, Wanted};
 use super::options::Options;
 use crate::aws::{Access, Credentials, Service};
-use crate::language::ast::{self, At, CarrierDecl, Lab};
+use crate::language::ast::{self, At, CarrierDecl, Lab, SecretDecl};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
-use crate::observe::{Direct, Socks5, Vantage};
+use crate::observe::{Direct, Socks5, SshSettings, Vantage};
 use crate::plan::INTERNET;
 use crate::plan::build::plain;
 use crate::report::model::{Override, OverrideKind};
@@ -30,6 +32,10 @@ pub struct Stack {
     pub vars: Map<String, Value>,
     /// Whatever stands in the place of AWS or of the network.
     pub overrides: Vec<Override>,
+    /// Who logs in to its databases.
+    pub logins: Vec<Wanted>,
+    /// The addresses of its vantages' hosts, templates.
+    pub host_templates: Vec<(String, At<String>)>,
 }
 
 /// What a stack is.
@@ -41,6 +47,8 @@ pub enum Target {
         access: Access,
         /// The vantages that are configured, `none` left out.
         vantages: IndexMap<String, Vantage>,
+        /// The hosts of the stack that others go through.
+        hosts: IndexMap<String, SshHost>,
     },
     /// The built-in replica, which brings its own endpoint, vantages and credentials.
     Replica(ReplicaWanted),
@@ -52,6 +60,15 @@ impl Stack {
     pub fn is_replica(&self) -> bool {
         matches!(self.target, Target::Replica(_))
     }
+}
+
+/// A host of the stack that a vantage goes through; its address is the plan's, since a template names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SshHost {
+    /// Its SSH port.
+    pub port: u16,
+    /// How it is logged in to.
+    pub settings: SshSettings,
 }
 
 /// The replica that a stack file asks for.
@@ -101,6 +118,8 @@ pub fn resolve(
             value: value.clone(),
         })
         .collect();
+    let folder = options.stack_folder();
+    let mut host_templates = Vec::new();
     let target = if let Some(declared) = &written.replica {
         refuse_contradictions(written, declared, diagnostics);
         Target::Replica(ReplicaWanted {
@@ -131,7 +150,12 @@ pub fn resolve(
         let endpoints = endpoints(&access);
         let vantages = vantages(written, endpoints.is_empty(), &mut overrides, diagnostics);
         overrides.extend(endpoints);
-        Target::Deployment { access, vantages }
+        let hosts = hosts(written, &folder, &mut host_templates, diagnostics);
+        Target::Deployment {
+            access,
+            vantages,
+            hosts,
+        }
     };
     Stack {
         name: name.to_owned(),
@@ -143,6 +167,66 @@ pub fn resolve(
             .map(|profile| profile.value.clone()),
         vars,
         overrides,
+        logins: logins(written, &folder),
+        host_templates,
+    }
+}
+
+/// The vantages that go through hosts of the stack.
+fn hosts(
+    written: &ast::Stack,
+    folder: &Path,
+    templates: &mut Vec<(String, At<String>)>,
+    diagnostics: &mut Diagnostics,
+) -> IndexMap<String, SshHost> {
+    let mut hosts = IndexMap::new();
+    for (name, declared) in &written.vantages {
+        let CarrierDecl::Ssh(ssh) = &declared.value.carrier else {
+            continue;
+        };
+        let resolver = declared.value.resolver.as_ref();
+        let resolver = resolver.and_then(|resolver| address(resolver, 53, diagnostics));
+        let file = |path: &At<String>| below(folder, &path.value);
+        let known_hosts = ssh.known_hosts.as_ref().map(file);
+        let port = ssh.port.as_ref().and_then(|port| port.value.parse().ok());
+        let settings = SshSettings {
+            user: ssh.user.value.clone(),
+            key: ssh.key.as_ref().map(file),
+            known_hosts: known_hosts.unwrap_or_else(|| below(folder, "~/.ssh/known_hosts")),
+            accept_new: ssh.accept_new,
+            resolver,
+        };
+        templates.push((name.value.clone(), ssh.host.clone()));
+        let port = port.unwrap_or(22);
+        hosts.insert(name.value.clone(), SshHost { port, settings });
+    }
+    hosts
+}
+
+fn logins(written: &ast::Stack, folder: &Path) -> Vec<Wanted> {
+    let login = |(name, declared): &(At<String>, At<ast::LoginDecl>)| Wanted {
+        name: name.value.clone(),
+        user: declared.value.user.value.clone(),
+        password: match &declared.value.password {
+            SecretDecl::Env(name) => Place::Variable(name.value.clone()),
+            SecretDecl::File(path) => Place::File(below(folder, &path.value)),
+            SecretDecl::Secret(arn) => Place::Secret(arn.value.clone()),
+            SecretDecl::Parameter(arn) => Place::Parameter(arn.value.clone()),
+        },
+        ca: declared
+            .value
+            .ca
+            .as_ref()
+            .map(|ca| below(folder, &ca.value)),
+    };
+    written.logins.iter().map(login).collect()
+}
+
+/// A path of a stack file: `~` is the home folder, and what is relative begins at the file's own folder.
+fn below(folder: &Path, path: &str) -> PathBuf {
+    match path.strip_prefix("~/") {
+        Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),
+        None => folder.join(path),
     }
 }
 
@@ -231,7 +315,9 @@ fn vantages(
             .resolver
             .as_ref()
             .and_then(|resolver| address(resolver, 53, diagnostics));
-        if let Some(resolver) = resolver {
+        // The resolver of a host's own VPC is no override: it is what the stack itself asks.
+        let is_ssh = matches!(declared.value.carrier, CarrierDecl::Ssh(_));
+        if let Some(resolver) = resolver.filter(|_| !is_ssh) {
             overrides.push(Override {
                 kind: OverrideKind::Resolver,
                 name: name.value.clone(),
@@ -255,7 +341,8 @@ fn vantages(
                     );
                 }
             }
-            CarrierDecl::None => {}
+            // Made when it is first wanted: its host's address is in the snapshot.
+            CarrierDecl::Ssh(_) | CarrierDecl::None => {}
         }
     }
     // An emulator's public addresses are strangers': nothing is dialled unless the stack file says so.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 pub use near::{Near, Why};
 
@@ -130,6 +131,8 @@ impl<'a> World<'a> {
     /// A resource that it names is missing, ambiguous, or was not observed.
     pub fn names_for(&self, check: &Check) -> Result<Value, Blocked> {
         let mut names = self.names_of(&check.uses)?;
+        let nonce = nonce_of(self.nonce, &check.id);
+        names.insert("nonce".to_owned(), Value::from(nonce));
         if let Some(each) = &check.each
             && let Some(value) = names.get(each).cloned()
         {
@@ -208,7 +211,10 @@ impl<'a> World<'a> {
     }
 
     /// A template's value as text.
-    fn text(&self, template: &Template, uses: &[Use]) -> Result<String, Blocked> {
+    ///
+    /// # Errors
+    /// Something that it names is missing, or could not be observed.
+    pub fn text(&self, template: &Template, uses: &[Use]) -> Result<String, Blocked> {
         let names = Value::Object(self.names_of(uses)?);
         let value = template.evaluate(&names).map_err(no_value)?;
         Ok(value
@@ -221,6 +227,15 @@ impl<'a> World<'a> {
     pub fn kind(&self, name: &str) -> Option<Kind> {
         self.plan.resources.get(name).map(|resource| resource.kind)
     }
+}
+
+/// Unique for the run and the check: what one check makes is never another's.
+fn nonce_of(run: &str, check: &str) -> String {
+    let hash = Sha256::digest(check);
+    format!(
+        "{run}{:02x}{:02x}{:02x}{:02x}",
+        hash[0], hash[1], hash[2], hash[3]
+    )
 }
 
 /// A template that gave nothing: the stack lacks the value, or the author's expression failed on it.

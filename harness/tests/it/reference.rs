@@ -6,7 +6,7 @@ use std::fs;
 
 use labcheck::aws::Kind;
 use labcheck::language::MATCHERS;
-use labcheck::observe::schema::{DNS, HTTP, ProbeSchema, TCP};
+use labcheck::observe::schema::{COMMAND, DNS, HTTP, MYSQL, ProbeSchema, TCP, VANTAGE};
 use labcheck::schema::{Field, Source, Type};
 use labcheck::world::RESOURCE;
 
@@ -27,6 +27,9 @@ fn the_reference_of_fields_is_what_the_code_knows() {
     }
 }
 
+/// Every probe.
+const PROBES: [&ProbeSchema; 7] = [&RESOURCE, &DNS, &TCP, &HTTP, &MYSQL, &COMMAND, &VANTAGE];
+
 #[test]
 fn the_reference_of_the_language_names_each_kind_matcher_and_outcome() {
     let text = fs::read_to_string(root().join("docs/language.md")).unwrap();
@@ -34,7 +37,7 @@ fn the_reference_of_the_language_names_each_kind_matcher_and_outcome() {
         .split('`')
         .flat_map(|part| part.split([' ', ',', '\n', ':', '{', '}']))
         .collect();
-    let outcomes = [&RESOURCE, &DNS, &TCP, &HTTP]
+    let outcomes = PROBES
         .into_iter()
         .flat_map(|schema| schema.outcomes.iter().map(|outcome| outcome.name))
         // Carriers that hide the reason come with the vantages that have them.
@@ -56,7 +59,7 @@ fn fields() -> String {
          and the call that is made only when a path names the field. A field of a relation goes on in the other kind's fields.\n\
          In `name[]` each element of a list has the fields below it.\n\n## Probes\n",
     );
-    for schema in [&RESOURCE, &DNS, &TCP, &HTTP] {
+    for schema in PROBES {
         probe(&mut text, schema);
     }
     text.push_str("\n## Kinds\n");

@@ -87,6 +87,7 @@ impl Bed {
             checks: Some(root().join("checks")),
             reports: Some(folder.path().join("reports")),
             wait: self.wait,
+            allow_writes: true,
             filter: self.filter.clone(),
             ..Options::default()
         };

@@ -4,7 +4,10 @@ use reqwest::{Client, Request, Response};
 use serde_json::{Map, Value};
 
 use super::super::bounds::one_line;
+use super::super::pick::{captured, selected};
 use super::super::{charset, html};
+use super::Http;
+use crate::fault::ProbeError;
 use crate::observation::Observation;
 
 /// At most so many bytes of a body are read.
@@ -65,7 +68,11 @@ impl Answer {
     }
 
     /// The observation with the answer's fields.
-    pub(super) fn described(self, observation: Observation, json: bool) -> Observation {
+    pub(super) fn described(
+        self,
+        observation: Observation,
+        asked: &Http,
+    ) -> Result<Observation, ProbeError> {
         let content_type = self.header("content-type").map(str::to_owned);
         let text = charset::decode(&self.body, content_type.as_deref());
         let is_page = content_type
@@ -84,16 +91,22 @@ impl Answer {
                 observation = observation.with(name, value);
             }
         }
-        if json {
+        if !asked.select.is_empty() {
+            observation = observation.with("selected", selected(&text, &asked.select)?);
+        }
+        if !asked.capture.is_empty() {
+            observation = observation.with("captured", captured(&text, &asked.capture)?);
+        }
+        if asked.json {
             observation = match serde_json::from_slice::<Value>(&self.body) {
                 Ok(value) => observation.with("json", value),
                 Err(error) => observation.with("json_error", one_line(&error.to_string(), 200)),
             };
         }
-        observation
+        Ok(observation
             .with("body_bytes", self.body.len())
             .with("body_truncated", self.truncated)
             .with("headers", Value::Object(self.headers))
-            .with("body", text)
+            .with("body", text))
     }
 }

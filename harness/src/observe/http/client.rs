@@ -55,7 +55,10 @@ pub(super) fn request(http: &Http, url: &Url, port: u16) -> Result<(Client, Requ
         )
     };
     let client = client(url.scheme() == "https", port).map_err(broken)?;
-    let request = client.request(method, relayed).headers(headers);
+    let mut request = client.request(method, relayed).headers(headers);
+    if !http.form.is_empty() {
+        request = request.form(&http.form);
+    }
     let request = request.build().map_err(broken)?;
     Ok((client, request))
 }

@@ -46,18 +46,35 @@ pub(super) async fn ask(
         Resolver::Udp(servers) => ask_all(servers, &question, deadline).await,
         Resolver::Through(gateway, server) => {
             let target = format!("resolver {server} through {gateway}");
-            let stream = match gateway.connect(*server, deadline).await? {
-                Dialled::Connected { stream, .. } => stream,
-                Dialled::Missed { miss, .. } => return Err(failed(target, miss.as_str())),
-            };
-            let answer = over_tcp(stream, &question, deadline).await;
-            answer.and_then(usable).map_err(|trouble| match trouble {
-                Trouble::Silent => failed(target, "no answer"),
-                Trouble::Hopeless(why) => failed(target, &why),
-                Trouble::Ours(error) => error,
-            })
+            let dialled = gateway.connect(*server, deadline).await?;
+            ask_through(dialled, target, &question, deadline).await
+        }
+        Resolver::OverSsh(ssh, server) => {
+            let target = format!("resolver {server} through {ssh}");
+            let host = server.ip().to_string();
+            let dialled = Box::pin(ssh.forward(&host, server.port(), deadline)).await?;
+            ask_through(dialled, target, &question, deadline).await
         }
     }
+}
+
+/// Asks over a stream that something carried to the server.
+async fn ask_through(
+    dialled: Dialled,
+    target: String,
+    question: &Message,
+    deadline: Deadline,
+) -> Result<Message, ProbeError> {
+    let stream = match dialled {
+        Dialled::Connected { stream, .. } => stream,
+        Dialled::Missed { miss, .. } => return Err(failed(target, miss.as_str())),
+    };
+    let answer = over_tcp(stream, question, deadline).await;
+    answer.and_then(usable).map_err(|trouble| match trouble {
+        Trouble::Silent => failed(target, "no answer"),
+        Trouble::Hopeless(why) => failed(target, &why),
+        Trouble::Ours(error) => error,
+    })
 }
 
 /// Asks the servers in order until one gives a usable answer.

@@ -1,7 +1,8 @@
 //! What the probe `http` makes of an answer, and what it sends.
 use serde_json::{Value, json};
 
-use super::super::{Http, Request, observe};
+use super::super::{Http, Request};
+use super::observe;
 use super::{LONG, SHORT, direct, dns_server, get, peers};
 use crate::fault::Code;
 use crate::observation::Observation;
@@ -27,6 +28,7 @@ fn probe(method: &str, url: String, headers: &[(&str, &str)], json: bool) -> Req
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
         json,
+        ..Http::default()
     })
 }
 

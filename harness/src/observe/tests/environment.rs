@@ -3,7 +3,7 @@
 //! one of the tests marked `ignore`.
 use std::process::Command;
 
-use super::super::observe;
+use super::observe;
 use super::tls::{self, Then};
 use super::{LONG, SHORT, direct, dns_server, get, peers, tcp};
 use crate::fault::{Code, Layer};

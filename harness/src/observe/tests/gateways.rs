@@ -1,6 +1,7 @@
 //! What a SOCKS5 gateway says of a target, and every way in which it fails itself: the latter is never an outcome.
-use super::super::{RecordKind, Socks5, Vantage, observe};
+use super::super::{RecordKind, Socks5, Vantage};
 use super::gateway::{Gateway, Manner};
+use super::observe;
 use super::{LONG, SHORT, dns, get, peers, tcp};
 use crate::fault::{Code, Layer};
 
@@ -22,7 +23,7 @@ async fn each_reply_about_the_target_is_its_outcome() {
         ] {
             let seen = observe(&tcp(host, 3306), &vantage, LONG).await.unwrap();
             assert_eq!(seen.outcome, outcome, "reply {code} of {host}");
-            let url = format!("http://{}/", super::super::command::host_and_port(host, 80));
+            let url = format!("http://{}/", super::super::by_hand::host_and_port(host, 80));
             let seen = observe(&get(url), &vantage, LONG).await.unwrap();
             assert_eq!(seen.outcome, outcome, "reply {code} of {host}");
             assert_eq!(seen.fields["stage"], "dial");

@@ -1,7 +1,8 @@
 //! Answers that mean harm: each ends in time, within bounds, under the right name.
 use tokio::io::AsyncWriteExt;
 
-use super::super::{Http, Request, observe};
+use super::super::{Http, Request};
+use super::observe;
 use super::{LONG, SHORT, direct, get, peers};
 use crate::observation::Observation;
 use std::time::Duration;
@@ -203,6 +204,7 @@ async fn json_nested_without_end_is_no_json() {
         url: format!("http://{}/", peer.address),
         headers: Vec::new(),
         json: true,
+        ..Http::default()
     });
     let seen = observe(&request, &direct(None), LONG).await.unwrap();
     assert!(

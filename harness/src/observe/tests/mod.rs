@@ -15,12 +15,23 @@ mod tls;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Direct, Dns, Http, RecordKind, Request, Tcp, Vantage};
+use super::{Direct, Dns, Held, Http, RecordKind, Request, Tcp, Vantage};
+use crate::fault::ProbeError;
+use crate::observation::Observation;
 
 /// More than anything takes that ends by itself.
 const LONG: Duration = Duration::from_secs(20);
 /// For what only the deadline ends.
 const SHORT: Duration = Duration::from_millis(400);
+
+/// One look by itself: nothing is held from one to the next.
+async fn observe(
+    request: &Request,
+    vantage: &Vantage,
+    timeout: Duration,
+) -> Result<Observation, ProbeError> {
+    super::observe(request, vantage, &mut Held::default(), timeout).await
+}
 
 fn direct(resolver: Option<SocketAddr>) -> Vantage {
     Vantage::Direct(Direct { resolver })
@@ -46,5 +57,6 @@ fn get(url: impl Into<String>) -> Request {
         url: url.into(),
         headers: Vec::new(),
         json: false,
+        ..Http::default()
     })
 }

@@ -4,8 +4,9 @@ use hickory_proto::rr::rdata::CNAME;
 use hickory_proto::rr::{Name, RData};
 use serde_json::json;
 
-use super::super::{RecordKind, observe};
+use super::super::RecordKind;
 use super::dns_server::{self, By, record, reply_to};
+use super::observe;
 use super::{LONG, SHORT, direct, dns, peers, tcp};
 use crate::fault::Code;
 use crate::observation::Observation;

@@ -87,7 +87,7 @@ async fn a_silent_resolver_leaves_the_target_no_blame_and_takes_no_more_than_its
     let silent = dns_server::serving(|_, _| None).await;
     let began = tokio::time::Instant::now();
     let timeout = Duration::from_secs(1);
-    let error = super::super::observe(
+    let error = super::observe(
         &super::tcp("web.example", 80),
         &super::direct(Some(silent.address)),
         timeout,

@@ -7,8 +7,9 @@ use hickory_proto::op::ResponseCode;
 use tokio::io::AsyncWriteExt;
 
 use super::super::schema;
-use super::super::{Nowhere, RecordKind, Request, Vantage, observe};
+use super::super::{Nowhere, RecordKind, Request, Vantage};
 use super::gateway::{Gateway, Manner};
+use super::observe;
 use super::tls::{self, Then};
 use super::{LONG, SHORT, direct, dns, dns_server, get, peers, tcp};
 use crate::fault::{Code, Layer};

@@ -70,6 +70,7 @@ pub fn passed(id: &str) -> Pair {
         id: id.to_owned(),
         outcome: Outcome::Passed,
         mismatches: Vec::new(),
+        step: None,
         error: None,
         skip: None,
         hint: None,
@@ -161,6 +162,9 @@ pub fn saw(mut pair: Pair, target: &str, seen: Observation) -> Pair {
         elapsed_ms: 5_000,
         target: target.to_owned(),
         seen: Ok(seen),
+        pass: 0,
+        step: 0,
+        finally: false,
     }];
     pair
 }

@@ -1,5 +1,7 @@
 //! The headings of a report's parts, and how many hang together.
 use super::{say, totals::plural};
+use crate::report::inert::inert;
+use crate::result::StepAt;
 use crate::text::Lang;
 
 /// A fault that kept many checks from observing.
@@ -68,5 +70,17 @@ pub fn notes(lang: Lang, count: usize) -> String {
         lang,
         "参考 ({count} 件、得点には関係しません):",
         "For your information ({count}, no effect on the score):"
+    )
+}
+
+/// At which step of a check it differs.
+#[must_use]
+pub fn at_step(lang: Lang, step: &StepAt) -> String {
+    let StepAt { number, of, .. } = step;
+    let target = inert(&step.target);
+    say!(
+        lang,
+        "{of} 段階のうち {number} 段階目: {target}",
+        "step {number} of {of}: {target}"
     )
 }

@@ -16,7 +16,7 @@ pub fn fault(lang: Lang, error: &ProbeError) -> Advice {
             "この認証情報では {action} を呼び出せません",
             "these credentials may not call {action}"
         ),
-        Code::ApiRejected | Code::Template if !detail.is_empty() => {
+        Code::ApiRejected | Code::Template | Code::NotCleanedUp if !detail.is_empty() => {
             let name = name(lang, error.code);
             format!("{name}: {detail}")
         }
@@ -45,6 +45,10 @@ fn names_target(code: Code) -> bool {
             | Code::VantageFailed
             | Code::ResolverFailed
             | Code::ResolverFilters
+            | Code::KeyUnreadable
+            | Code::KeyOpenToOthers
+            | Code::KeyEncrypted
+            | Code::KeyUnusable
             | Code::OutcomeHidden
             | Code::SilenceUnexplained
             | Code::AnswerUnexplained
@@ -145,6 +149,27 @@ pub fn name(lang: Lang, code: Code) -> String {
             lang,
             "応答がありませんが、その理由を確かめられません",
             "there was no answer, and nothing seen explains why"
+        ),
+        Code::KeyUnreadable => say!(lang, "秘密鍵を読めません", "the private key can't be read"),
+        Code::KeyOpenToOthers => say!(
+            lang,
+            "秘密鍵のファイルを他の人も読めます",
+            "the private key's file is open to others"
+        ),
+        Code::KeyEncrypted => say!(
+            lang,
+            "秘密鍵にパスフレーズがかかっています",
+            "the private key has a passphrase"
+        ),
+        Code::KeyUnusable => say!(
+            lang,
+            "秘密鍵として使えないファイルです",
+            "this file is no private key that can be used"
+        ),
+        Code::NotCleanedUp => say!(
+            lang,
+            "確認のために作ったものを消せませんでした",
+            "what the check made could not be removed"
         ),
         Code::LocalNetwork => say!(
             lang,
@@ -270,6 +295,31 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
             lang,
             "セキュリティグループの確認が先に通ってから、もう一度実行してください。通っているなら、今のネットワークがこのポートを止めています。スマートフォンのテザリングなどで試してください。",
             "First get the security group's own check to pass. If it does, your network may be blocking this port: try another one, such as your phone's."
+        ),
+        Code::KeyUnreadable => say!(
+            lang,
+            "スタックファイルの vantages: に書いた key: のパスを確かめてください。",
+            "Check the path at key: of vantages: in the stack file."
+        ),
+        Code::KeyOpenToOthers => say!(
+            lang,
+            "chmod 600 でこのファイルを自分だけが読めるようにして、もう一度実行してください。",
+            "Make the file yours alone (chmod 600) and run again."
+        ),
+        Code::KeyEncrypted => say!(
+            lang,
+            "ssh-add で鍵を ssh-agent に登録し、スタックファイルの key: を消して、もう一度実行してください。",
+            "Add the key to the agent (ssh-add), take key: out of the stack file, and run again."
+        ),
+        Code::KeyUnusable => say!(
+            lang,
+            "キーペアを作ったときに保存した .pem ファイルを key: に書いてください。",
+            "Name at key: the .pem file that you saved when you made the key pair."
+        ),
+        Code::NotCleanedUp => say!(
+            lang,
+            "上に書かれたものを手で消してください。",
+            "Remove by hand what is named above."
         ),
         Code::LocalNetwork => say!(
             lang,

@@ -1,0 +1,98 @@
+//! The private key of a login, and what can be wrong with its file. All of that is ours: no student's stack is to blame
+//! for a key that this machine can't read.
+use std::path::Path;
+use std::sync::Arc;
+
+use russh::keys::{Error, PrivateKey, load_secret_key};
+
+use crate::fault::{Code, Layer, ProbeError};
+use crate::observe::bounds::one_line;
+
+/// Reads a key's file.
+///
+/// # Errors
+/// Which trouble it is, and how to mend it.
+pub(super) fn read(path: &Path) -> Result<Arc<PrivateKey>, ProbeError> {
+    let shown = one_line(&path.display().to_string(), 200);
+    let wrong = |code, detail: String| ProbeError::new(code, Layer::Harness, shown.clone(), detail);
+    let unreadable = |error: &std::io::Error| wrong(Code::KeyUnreadable, error.to_string());
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
+    if !metadata.is_file() {
+        return Err(wrong(Code::KeyUnreadable, "not a file".to_owned()));
+    }
+    open_to_others(path, &metadata).map_err(|detail| wrong(Code::KeyOpenToOthers, detail))?;
+    match load_secret_key(path, None) {
+        Ok(key) => Ok(Arc::new(key)),
+        Err(Error::KeyIsEncrypted) => Err(wrong(
+            Code::KeyEncrypted,
+            "the key has a passphrase".to_owned(),
+        )),
+        Err(Error::IO(error)) => Err(unreadable(&error)),
+        Err(error) => {
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            let detail = if text.trim_start().starts_with("ssh-") {
+                "this is the public half of a key".to_owned()
+            } else {
+                one_line(&error.to_string(), 200)
+            };
+            Err(wrong(Code::KeyUnusable, detail))
+        }
+    }
+}
+
+/// `ssh` itself refuses a key that others can read.
+#[cfg(unix)]
+fn open_to_others(path: &Path, metadata: &std::fs::Metadata) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "mode {mode:04o}: chmod 600 {}",
+        one_line(&path.display().to_string(), 200)
+    ))
+}
+
+/// Windows has no such modes.
+#[cfg(not(unix))]
+fn open_to_others(_: &Path, _: &std::fs::Metadata) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn each_trouble_with_a_key_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str, mode: u32| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            path
+        };
+        let key = PrivateKey::random(&mut rand::rng(), russh::keys::Algorithm::Ed25519).unwrap();
+        let text = key
+            .to_openssh(russh::keys::ssh_key::LineEnding::LF)
+            .unwrap();
+        assert!(read(&file("good", &text, 0o600)).is_ok());
+        for (path, code) in [
+            (folder.path().join("missing"), Code::KeyUnreadable),
+            (folder.path().to_path_buf(), Code::KeyUnreadable),
+            (file("open", &text, 0o644), Code::KeyOpenToOthers),
+            (file("junk", "no key at all", 0o600), Code::KeyUnusable),
+            (
+                file("public", &key.public_key().to_openssh().unwrap(), 0o600),
+                Code::KeyUnusable,
+            ),
+        ] {
+            assert_eq!(read(&path).unwrap_err().code, code, "{path:?}");
+        }
+        let open = read(&file("open", &text, 0o644)).unwrap_err();
+        assert!(open.detail.contains("chmod 600"), "{open}");
+    }
+}

@@ -1,0 +1,210 @@
+//! One SSH connection: dialled, its host held against the known ones, logged in; and a command run on it. It knows nothing
+//! of what the connection is for.
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use russh::ChannelMsg;
+use russh::client::{self, AuthResult, Handle};
+use russh::keys::PublicKeyOrCertificate;
+use russh::keys::agent::client::AgentClient;
+use russh::keys::{PrivateKeyWithHashAlg, PublicKey};
+use tokio::time::timeout_at;
+
+use super::super::super::command::{LARGEST, Output};
+use super::super::super::deadline::Deadline;
+use super::super::super::dial::Dialled;
+use super::super::Vantage;
+use super::host_key::{Verdict, preferred, verdict};
+use super::{Down, SshSettings, key};
+use crate::fault::{Code, Layer, ProbeError};
+
+/// Behind a stateful firewall a silent connection is forgotten within minutes.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// Our side of a connection.
+pub struct Client {
+    host: String,
+    port: u16,
+    settings: SshSettings,
+    verdict: Arc<Mutex<Option<Verdict>>>,
+}
+
+impl client::Handler for Client {
+    type Error = russh::Error;
+
+    async fn check_server_key(
+        &mut self,
+        key: &PublicKeyOrCertificate,
+    ) -> Result<bool, Self::Error> {
+        let PublicKeyOrCertificate::PublicKey { key, .. } = key else {
+            return Ok(false);
+        };
+        let SshSettings {
+            known_hosts,
+            accept_new,
+            ..
+        } = &self.settings;
+        let verdict = verdict(known_hosts, &self.host, self.port, key, *accept_new);
+        let good = verdict == Verdict::Good;
+        *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
+        Ok(good)
+    }
+}
+
+/// Dials, greets and logs in.
+pub(super) async fn connect(
+    through: &Vantage,
+    host: &str,
+    port: u16,
+    settings: &SshSettings,
+    deadline: Deadline,
+) -> Result<Handle<Client>, Down> {
+    // Read first: what is wrong with it is ours, whatever the host would say.
+    let key = match &settings.key {
+        Some(path) => Some(key::read(path).map_err(Down::Ours)?),
+        None => None,
+    };
+    let stream = match through
+        .dial_for(host, port, deadline)
+        .await
+        .map_err(Down::Ours)?
+    {
+        Dialled::Connected { stream, .. } => stream,
+        Dialled::Missed { miss, .. } => return Err(host_is(miss.as_str(), "")),
+    };
+    let seen = Arc::new(Mutex::new(None));
+    let client = Client {
+        host: host.to_owned(),
+        port,
+        settings: settings.clone(),
+        verdict: Arc::clone(&seen),
+    };
+    let config = client::Config {
+        keepalive_interval: Some(KEEPALIVE),
+        keepalive_max: 3,
+        preferred: preferred(&settings.known_hosts, host, port),
+        ..client::Config::default()
+    };
+    let greeted = client::connect_stream(Arc::new(config), stream, client);
+    let mut link = match timeout_at(deadline.instant(), greeted).await {
+        Err(_elapsed) => return Err(host_is("timeout", "no SSH handshake in time")),
+        Ok(Ok(link)) => link,
+        Ok(Err(error)) => {
+            let verdict = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+            return Err(match verdict {
+                Some(Verdict::Changed(why) | Verdict::Unknown(why)) => host_is("host_key", &why),
+                _ if matches!(error, russh::Error::NoCommonAlgo { .. }) => {
+                    host_is("host_key", &error.to_string())
+                }
+                _ => host_is("closed", &error.to_string()),
+            });
+        }
+    };
+    let logged_in = log_in(&mut link, &settings.user, key);
+    match timeout_at(deadline.instant(), logged_in).await {
+        Err(_elapsed) => Err(host_is("timeout", "no answer to the login in time")),
+        Ok(Err(down)) => Err(down),
+        Ok(Ok(true)) => Ok(link),
+        Ok(Ok(false)) => {
+            let why = format!("the server takes no key of ours for {}", settings.user);
+            Err(host_is("authentication", &why))
+        }
+    }
+}
+
+async fn log_in(
+    link: &mut Handle<Client>,
+    user: &str,
+    key: Option<Arc<russh::keys::PrivateKey>>,
+) -> Result<bool, Down> {
+    let lost = |error: russh::Error| host_is("closed", &error.to_string());
+    let hash = link
+        .best_supported_rsa_hash()
+        .await
+        .map_err(lost)?
+        .flatten();
+    if let Some(key) = key {
+        let key = PrivateKeyWithHashAlg::new(key, hash);
+        let answer = link.authenticate_publickey(user, key).await.map_err(lost)?;
+        return Ok(matches!(answer, AuthResult::Success));
+    }
+    let no_agent = |detail: String| {
+        let error = ProbeError::new(Code::KeyUnreadable, Layer::Harness, "ssh agent", detail);
+        Down::Ours(error)
+    };
+    let mut agent = AgentClient::connect_env()
+        .await
+        .map_err(|error| no_agent(format!("{error}; or name a `key:` in the stack file")))?;
+    let identities = agent
+        .request_identities()
+        .await
+        .map_err(|error| no_agent(error.to_string()))?;
+    if identities.is_empty() {
+        return Err(no_agent("it holds no key: ssh-add".to_owned()));
+    }
+    for identity in identities {
+        let key: PublicKey = identity.public_key().into_owned();
+        let answer = link
+            .authenticate_publickey_with(user, key, hash, &mut agent)
+            .await
+            .map_err(|error| no_agent(error.to_string()))?;
+        if matches!(answer, AuthResult::Success) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn host_is(outcome: &'static str, detail: &str) -> Down {
+    Down::Host {
+        outcome,
+        detail: detail.to_owned(),
+    }
+}
+
+/// Runs a command; none where it was not done in time. What it prints beyond the bound is read and thrown away.
+pub(super) async fn run(
+    link: &Handle<Client>,
+    line: &str,
+    deadline: Deadline,
+) -> Result<Option<Output>, russh::Error> {
+    let run = async {
+        let mut channel = link.channel_open_session().await?;
+        channel.exec(true, line).await?;
+        let mut output = Output::default();
+        while let Some(message) = channel.wait().await {
+            match message {
+                ChannelMsg::Data { data } => take(&mut output, &data, false),
+                ChannelMsg::ExtendedData { data, ext: 1 } => take(&mut output, &data, true),
+                ChannelMsg::ExitStatus { exit_status } => output.exit_code = Some(exit_status),
+                ChannelMsg::ExitSignal { signal_name, .. } => {
+                    output.signal = Some(format!("{signal_name:?}"));
+                }
+                ChannelMsg::Failure => return Err(russh::Error::RequestDenied),
+                _ => {}
+            }
+            if output.truncated {
+                // Output without end: the host is told that nobody listens any more.
+                channel.close().await?;
+                break;
+            }
+        }
+        Ok(output)
+    };
+    match timeout_at(deadline.instant(), run).await {
+        Ok(Ok(output)) => Ok(Some(output)),
+        Ok(Err(error)) => Err(error),
+        Err(_elapsed) => Ok(None),
+    }
+}
+
+fn take(output: &mut Output, data: &[u8], is_error: bool) {
+    let to = if is_error {
+        &mut output.stderr
+    } else {
+        &mut output.stdout
+    };
+    let room = LARGEST - to.len();
+    to.extend(&data[..data.len().min(room)]);
+    output.truncated |= data.len() > room;
+}
