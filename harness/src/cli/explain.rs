@@ -8,6 +8,7 @@ use super::args::ExplainArgs;
 use super::{Done, say};
 use crate::language::ast::Severity;
 use crate::language::nearest::nearest;
+use crate::plan::template::Template;
 use crate::plan::{Check, Plan, Probe};
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert;
@@ -129,7 +130,7 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
             query.as_ref().map_or("", |query| query.source())
         ),
         Probe::Command { argv, script, .. } => {
-            let words = script.iter().chain(argv).map(|word| word.source());
+            let words = script.iter().chain(argv).map(Template::source);
             words.collect::<Vec<_>>().join(" ")
         }
         Probe::Vantage => format!("ssh {}", step.from.as_deref().unwrap_or_default()),

@@ -85,18 +85,13 @@ pub fn walk<'a>(check: &Check, names: &Value, attempts: &'a [Attempt], pass: usi
         }
         let seen = last.map(|(_, seen)| root(step, seen));
         for (name, path) in &step.save {
-            match (
-                crate::judge::evaluate::walk(seen.as_ref(), path),
-                &mut names,
-            ) {
-                (Some(value), Value::Object(names)) => {
-                    names.insert(name.clone(), value.clone());
-                }
-                _ => {
-                    let Some((place, seen)) = last else { continue };
-                    let at = At::Differs(place, seen, vec![nothing_to_save(path)]);
-                    return Walked { names, at };
-                }
+            let Some(value) = crate::judge::evaluate::walk(seen.as_ref(), path) else {
+                let Some((place, seen)) = last else { continue };
+                let at = At::Differs(place, seen, vec![nothing_to_save(path)]);
+                return Walked { names, at };
+            };
+            if let Value::Object(names) = &mut names {
+                names.insert(name.clone(), value.clone());
             }
         }
     }

@@ -102,7 +102,7 @@ impl Mysql {
                 }
             }
         }
-        let Some(mut connection) = held.mysql.take() else {
+        let Some(connection) = held.mysql.take() else {
             return Err(ProbeError::new(
                 Code::Template,
                 Layer::Harness,
@@ -111,15 +111,16 @@ impl Mysql {
             ));
         };
         let address = connection.address;
-        let (seen, usable) = match &self.query {
-            None => (Observation::of("rows").with("rows", json!([])), true),
-            Some(query) => ask(&mut connection, query, deadline).await,
-        };
         let (major, minor, patch) = connection.conn.server_version();
+        let (seen, usable) = match &self.query {
+            None => {
+                let nothing = Observation::of("rows").with("rows", json!([]));
+                (nothing, Some(connection))
+            }
+            Some(query) => ask(connection, query, deadline).await,
+        };
+        held.mysql = usable;
         let seen = seen.with("server_version", format!("{major}.{minor}.{patch}"));
-        if usable {
-            held.mysql = Some(connection);
-        }
         Ok(with_address(seen, address))
     }
 
@@ -145,11 +146,7 @@ impl Mysql {
                     detail: String::new(),
                 }))
             }
-            Ok(Err(_panicked)) => Err(broken(&Broken {
-                outcome: "malformed",
-                stage: "greeting",
-                detail: "the client could not make sense of the answer".to_owned(),
-            })),
+            Ok(Err(_panicked)) => Err(broken(&nonsense("greeting"))),
             Ok(Ok(Err(error))) => Err(refused(&error, &seen, "greeting")),
             Ok(Ok(Ok(conn))) => Ok(Connection {
                 conn,
@@ -182,24 +179,58 @@ impl Mysql {
     }
 }
 
-/// Sends the statement; what the server made of it, and whether the connection can be used again.
-async fn ask(connection: &mut Connection, query: &str, deadline: Deadline) -> (Observation, bool) {
-    let asked = timeout_at(deadline.instant(), rows(&mut connection.conn, query)).await;
-    match asked {
+/// Sends the statement; what the server made of it, and the connection where it can be used again.
+async fn ask(
+    connection: Connection,
+    query: &str,
+    deadline: Deadline,
+) -> (Observation, Option<Connection>) {
+    let Connection {
+        mut conn,
+        relay,
+        address,
+    } = connection;
+    let query = query.to_owned();
+    // In a task of its own, as the login is: a packet that makes the client panic is the server's doing.
+    let mut task = tokio::spawn(async move {
+        let answer = rows(&mut conn, &query).await;
+        (conn, answer)
+    });
+    let ended = timeout_at(deadline.instant(), &mut task).await;
+    match ended {
         Err(_elapsed) => {
+            task.abort();
             let silent = Broken {
                 outcome: "timeout",
                 stage: "query",
                 detail: String::new(),
             };
-            (broken(&silent), false)
+            (broken(&silent), None)
         }
-        Ok(Ok((observation, whole))) => (observation, whole),
-        Ok(Err(error)) => {
-            let usable = matches!(error, mysql_async::Error::Server(_));
-            let seen = connection.relay.seen();
-            (refused(&error, &seen, "query"), usable)
+        Ok(Err(_panicked)) => (broken(&nonsense("query")), None),
+        Ok(Ok((conn, answer))) => {
+            let (seen, usable) = match answer {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let usable = matches!(error, mysql_async::Error::Server(_));
+                    (refused(&error, &relay.seen(), "query"), usable)
+                }
+            };
+            let connection = Connection {
+                conn,
+                relay,
+                address,
+            };
+            (seen, usable.then_some(connection))
         }
+    }
+}
+
+fn nonsense(stage: &'static str) -> Broken {
+    Broken {
+        outcome: "malformed",
+        stage,
+        detail: "the client could not make sense of the answer".to_owned(),
     }
 }
 

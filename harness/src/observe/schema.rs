@@ -243,7 +243,7 @@ pub static HTTP: ProbeSchema = ProbeSchema {
     ],
 };
 
-/// What a MySQL client meets where there are no rows.
+/// What a `MySQL` client meets where there are no rows.
 static SQL_ERROR: &[Field] = &[
     Field::listed(
         "code",

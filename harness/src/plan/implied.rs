@@ -73,25 +73,22 @@ fn prover(
         (0..plan.phases.len()).all(|phase| !check.holds_in(phase) || other.holds_in(phase))
     };
     let mut proving = plan.checks.iter().filter(|other| shows(other));
-    match proving.find(holds_there) {
-        Some(other) => needs.push(other.id.clone()),
-        None => {
-            let span = origins
-                .get(&check.id)
-                .map_or_else(Default::default, |origin| origin.id.span);
-            diagnostics.push(
-                Diagnostic::new(
-                    span,
-                    format!(
-                        "no check shows that {what} holds wherever `{}` uses it",
-                        check.id
-                    ),
-                )
-                .label("what is wrong with it would fail every check behind it")
-                .help(format!("add a check with `{how}`")),
-            );
-        }
+    if let Some(other) = proving.find(holds_there) {
+        needs.push(other.id.clone());
+        return;
     }
+    let span = origins
+        .get(&check.id)
+        .map_or_else(Default::default, |origin| origin.id.span);
+    let title = format!(
+        "no check shows that {what} holds wherever `{}` uses it",
+        check.id
+    );
+    diagnostics.push(
+        Diagnostic::new(span, title)
+            .label("what is wrong with it would fail every check behind it")
+            .help(format!("add a check with `{how}`")),
+    );
 }
 
 fn shows_vantage(check: &Check, vantage: &str) -> bool {

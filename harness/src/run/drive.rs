@@ -137,7 +137,7 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
             vantages,
             hosts,
         } => {
-            let aws = connect(prepared, access.clone()).await?;
+            let aws = connect(prepared, (**access).clone()).await?;
             let logins = logins::resolve(&stack.logins, &aws).await;
             return Ok(Reach {
                 aws,

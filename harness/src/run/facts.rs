@@ -1,6 +1,7 @@
 //! What a report is told of a run: facts of the run and of each check, out of the plan and the evidence.
 use super::drive::Run;
 use super::prepare::Prepared;
+use crate::plan::template::Template;
 use crate::plan::{Check, Probe, Selected};
 use crate::report::facts::{CheckFacts, RunFacts};
 use crate::report::model::{Kind, Report, Selection};
@@ -110,7 +111,7 @@ pub fn aim(probe: &Probe) -> String {
             format!("mysql {query}:")
         }
         Probe::Command { argv, script, .. } => {
-            let words = script.iter().chain(argv).map(|word| word.source());
+            let words = script.iter().chain(argv).map(Template::source);
             format!("command {}:", words.collect::<Vec<_>>().join(" "))
         }
         Probe::Vantage => "vantage:".to_owned(),

@@ -44,7 +44,7 @@ pub enum Target {
     /// Something deployed, in AWS or in an emulator.
     Deployment {
         /// How its API is reached.
-        access: Access,
+        access: Box<Access>,
         /// The vantages that are configured, `none` left out.
         vantages: IndexMap<String, Vantage>,
         /// The hosts of the stack that others go through.
@@ -152,7 +152,7 @@ pub fn resolve(
         overrides.extend(endpoints);
         let hosts = hosts(written, &folder, &mut host_templates, diagnostics);
         Target::Deployment {
-            access,
+            access: Box::new(access),
             vantages,
             hosts,
         }

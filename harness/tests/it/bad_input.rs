@@ -166,12 +166,12 @@ fn a_lab_that_does_not_exist_names_those_that_do() {
         .end()
         .exits(78)
         .complains("no lab `ha-wbe`; did you mean `ha-web`?")
-        .complains("there is: ha-web");
+        .complains("there is: aurora-wordpress, ha-web");
     Face::command("init")
         .args("--lab nope")
         .end()
         .exits(78)
-        .complains("there is: ha-web");
+        .complains("there is: aurora-wordpress, ha-web");
     Face::run()
         .args("--checks no-such-folder")
         .end()

@@ -92,6 +92,9 @@ fn properties(text: &str, sign: char) -> Value {
     Value::Object(pairs.collect::<Map<_, _>>())
 }
 
+/// An interface as `ip addr` prints it: name, MTU, state, addresses with prefixes.
+type Plain = (String, Option<u64>, Option<String>, Vec<String>);
+
 fn interfaces(text: &str) -> Value {
     if let Ok(Value::Array(listed)) = serde_json::from_str(text) {
         return listed
@@ -115,7 +118,7 @@ fn interfaces(text: &str) -> Value {
             .collect();
     }
     // `2: eth0: <…> mtu 9001 … state UP …`, then `    inet 10.0.1.205/24 brd …` below it.
-    let mut found: Vec<(String, Option<u64>, Option<String>, Vec<String>)> = Vec::new();
+    let mut found: Vec<Plain> = Vec::new();
     for line in text.lines().take(MOST) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let after = |word: &str| {

@@ -5,10 +5,12 @@ mod environment;
 mod gateway;
 mod gateways;
 mod hostile;
+mod mysql;
 mod names;
 mod peers;
 mod relays;
 mod resolvers;
+mod ssh;
 mod table;
 mod tls;
 

@@ -279,12 +279,12 @@ impl Ssh {
         line: &str,
         deadline: Deadline,
     ) -> Result<Option<Output>, ProbeError> {
-        let link = self.usable(deadline).await?;
+        let host = self.usable(deadline).await?;
         let permit = timeout_at(deadline.instant(), self.inner.sessions.acquire()).await;
         let Ok(Ok(_permit)) = permit else {
             return Err(self.failed("no session was free in time"));
         };
-        session::run(&link, line, deadline)
+        session::run(&host, line, deadline)
             .await
             .map_err(|error| self.failed(&error.to_string()))
     }

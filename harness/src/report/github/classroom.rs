@@ -38,7 +38,8 @@ struct Test {
     status: &'static str,
     score: f64,
     message: String,
-    test_code: String,
+    #[serde(rename = "test_code")]
+    code: String,
     filename: String,
     line_no: u32,
     duration: u64,
@@ -99,7 +100,7 @@ fn test(check: &Check, lang: Lang) -> Test {
         } else {
             story(check, lang).body
         },
-        test_code: check.expects.clone(),
+        code: check.expects.clone(),
         filename: check.file.clone(),
         line_no: check.line,
         duration: check.elapsed_ms,

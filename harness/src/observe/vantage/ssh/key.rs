@@ -45,7 +45,8 @@ pub(super) fn read(path: &Path) -> Result<Arc<PrivateKey>, ProbeError> {
 fn open_to_others(path: &Path, metadata: &std::fs::Metadata) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    let others = mode & 0o077;
+    if others == 0 {
         return Ok(());
     }
     Err(format!(

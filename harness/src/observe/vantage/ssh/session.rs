@@ -21,6 +21,10 @@ use crate::fault::{Code, Layer, ProbeError};
 /// Behind a stateful firewall a silent connection is forgotten within minutes.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
+/// How often a session is asked for, and how long is waited in between.
+const TRIES: usize = 20;
+const BREATH: Duration = Duration::from_millis(100);
+
 /// Our side of a connection.
 pub struct Client {
     host: String,
@@ -165,12 +169,12 @@ fn host_is(outcome: &'static str, detail: &str) -> Down {
 /// Runs a command; none where it was not done in time. What it prints beyond the bound is read and thrown away.
 pub(super) async fn run(
     link: &Handle<Client>,
-    line: &str,
+    typed: &str,
     deadline: Deadline,
 ) -> Result<Option<Output>, russh::Error> {
     let run = async {
-        let mut channel = link.channel_open_session().await?;
-        channel.exec(true, line).await?;
+        let mut channel = open(link).await?;
+        channel.exec(true, typed).await?;
         let mut output = Output::default();
         while let Some(message) = channel.wait().await {
             match message {
@@ -196,6 +200,17 @@ pub(super) async fn run(
         Ok(Err(error)) => Err(error),
         Err(_elapsed) => Ok(None),
     }
+}
+
+/// Opens a session. A server that still counts one which we have closed is asked again.
+async fn open(link: &Handle<Client>) -> Result<russh::Channel<client::Msg>, russh::Error> {
+    for _ in 1..TRIES {
+        match link.channel_open_session().await {
+            Err(russh::Error::ChannelOpenFailure(_)) => tokio::time::sleep(BREATH).await,
+            opened => return opened,
+        }
+    }
+    link.channel_open_session().await
 }
 
 fn take(output: &mut Output, data: &[u8], is_error: bool) {
