@@ -52,6 +52,7 @@
 //! | whether a check is looked at at all | [`judge::gate`] |
 //! | passed, failed or errored; wire against API | [`judge::verdict`] |
 //! | waiting, retries, the order of checks | `run/attempt.rs`, `run/schedule.rs` |
+//! | what a drill does, measures and puts back; the journal, `labcheck restore` | [`drill`]; its place among the checks, `run/conduct.rs` |
 //! | the score | [`report::standing`], `report/score.rs` |
 //! | which cause comes first, what is folded | [`report::folding`] |
 //! | any sentence, in both languages | [`report::words`] |
@@ -83,6 +84,7 @@
 //! [`World`]: world::World
 pub mod aws;
 pub mod cli;
+pub mod drill;
 pub mod fault;
 pub mod judge;
 pub mod language;

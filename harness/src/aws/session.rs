@@ -56,6 +56,16 @@ impl Aws {
         })))
     }
 
+    /// What all clients are made of.
+    pub(super) fn sdk(&self) -> &SdkConfig {
+        &self.0.sdk
+    }
+
+    /// The text as AWS has it, pseudonyms taken back.
+    pub(super) fn real(&self, text: &str) -> String {
+        self.redactor().real(text)
+    }
+
     /// The clients.
     pub(super) fn clients(&self) -> &Clients {
         self.0.fetcher.clients()
@@ -187,7 +197,7 @@ impl Aws {
     }
 
     /// Who we are, held against whom the stack file expects.
-    async fn identify(&self) -> Result<Record, ProbeError> {
+    pub(super) async fn identify(&self) -> Result<Record, ProbeError> {
         let mut listed = self.0.fetcher.list(Kind::Account, None).await?;
         // The listing of the account holds exactly one.
         let account = listed.pop().unwrap_or_default();

@@ -1,0 +1,85 @@
+//! How long each stage of a drill may take, from the target group's own numbers. Pure; every time is the stack's.
+use std::time::Duration;
+
+use crate::aws::Thresholds;
+
+/// From the call until a server is stopped, at the most.
+const STOPPING: Duration = Duration::from_secs(180);
+
+/// From the call until a server is booted and serves, at the most.
+const BOOT: Duration = Duration::from_secs(150);
+
+/// What is given on top, for the API and the network.
+const SLACK: Duration = Duration::from_secs(30);
+
+/// A fail-over, at the most: with a reader it is 60 seconds typically, and the names follow.
+const FAIL_OVER: Duration = Duration::from_secs(300);
+
+/// The stages of a drill, each with its longest time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// From the disrupting call until it is seen.
+    pub disrupt: Duration,
+    /// From the restoring call until all is as before.
+    pub recover: Duration,
+    /// For the checks during and after, each.
+    pub settle: Duration,
+}
+
+impl Budget {
+    /// For a stopped server behind a target group, or behind none.
+    #[must_use]
+    pub fn of_stop(group: Option<Thresholds>) -> Self {
+        let seconds = |n: u32| Duration::from_secs(n.into());
+        let detect = group.map_or(Duration::ZERO, |group| {
+            seconds(group.unhealthy * group.interval + group.timeout)
+        });
+        let heal = group.map_or(Duration::ZERO, |group| {
+            seconds(group.healthy * group.interval + group.timeout)
+        });
+        Self {
+            disrupt: STOPPING.max(detect) + SLACK,
+            recover: BOOT + heal + SLACK,
+            settle: heal + SLACK,
+        }
+    }
+
+    /// For a fail-over.
+    #[must_use]
+    pub const fn of_fail_over() -> Self {
+        Self {
+            disrupt: FAIL_OVER,
+            recover: FAIL_OVER,
+            settle: SLACK,
+        }
+    }
+
+    /// All of it, for so many checks during and after.
+    #[must_use]
+    pub fn whole(&self, checks: usize) -> Duration {
+        let checks = u32::try_from(checks).unwrap_or(u32::MAX);
+        self.disrupt + self.recover + self.settle.saturating_mul(checks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_target_group_is_given_its_time() {
+        let of = |interval, healthy, unhealthy| {
+            Budget::of_stop(Some(Thresholds {
+                interval,
+                timeout: 5,
+                healthy,
+                unhealthy,
+            }))
+        };
+        assert_eq!(of(30, 2, 2).disrupt.as_secs(), 210, "stopping is slower");
+        assert_eq!(of(30, 2, 2).recover.as_secs(), 150 + 65 + 30);
+        assert_eq!(of(60, 5, 5).disrupt.as_secs(), 305 + 30);
+        assert_eq!(of(60, 5, 5).recover.as_secs(), 150 + 305 + 30);
+        assert_eq!(Budget::of_stop(None).settle.as_secs(), 30);
+    }
+}

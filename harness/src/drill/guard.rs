@@ -1,0 +1,160 @@
+//! What must hold before anything is touched. Either all of it does, or nothing is called that changes anything.
+use jiff::Timestamp;
+
+use crate::aws::{Aws, Server};
+use crate::fault::ProbeError;
+
+/// Why a drill does not begin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// AWS could not be asked, or it is another account.
+    #[error("{0}")]
+    Api(#[from] ProbeError),
+    /// The server is not there, or not running.
+    #[error("{name} ({id}) is {state}, not running: nothing was touched")]
+    NotRunning {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// Its state.
+        state: String,
+    },
+    /// The cluster can't fail over.
+    #[error(
+        "the cluster {id} is {status} with {readers} readers: a fail-over needs `available` and one reader; nothing was touched"
+    )]
+    NotReady {
+        /// The cluster.
+        id: String,
+        /// Its status.
+        status: String,
+        /// How many readers it has.
+        readers: usize,
+    },
+    /// The credentials would expire before all is put back.
+    #[error(
+        "the credentials expire at {expiry}, before the drill is over (it may take until {until}): get new ones first; nothing was touched"
+    )]
+    Expiring {
+        /// When they do.
+        expiry: Timestamp,
+        /// When it is over.
+        until: Timestamp,
+    },
+    /// Another drill has this stack in hand.
+    #[error("another drill is at work on this stack: {whose}; nothing was touched")]
+    Busy {
+        /// Who, and until when.
+        whose: String,
+    },
+    /// One was left behind and could not be put back.
+    #[error("a drill was left unfinished on this stack, and could not be put back: {0}")]
+    Left(String),
+    /// The journal can't be written.
+    #[error(
+        "the journal can't be written ({why}): nothing was touched; name a folder with --state"
+    )]
+    Journal {
+        /// Why.
+        why: String,
+    },
+    /// What must hold before does not.
+    #[error("`{check}` does not hold before the drill: nothing was touched")]
+    Unsteady {
+        /// The check of the steady state.
+        check: String,
+    },
+}
+
+/// The credentials outlive the drill.
+///
+/// # Errors
+/// They don't.
+pub async fn outlives(aws: &Aws, until: Timestamp) -> Result<(), Refused> {
+    match aws.expiry().await {
+        Some(expiry) if expiry < until => Err(Refused::Expiring { expiry, until }),
+        _ => Ok(()),
+    }
+}
+
+/// The server is there and runs, and no other drill has it.
+///
+/// # Errors
+/// It does not, or one has.
+pub fn may_stop(
+    server: Option<&Server>,
+    id: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let not_running = |state: &str| Refused::NotRunning {
+        name: name.to_owned(),
+        id: id.to_owned(),
+        state: state.to_owned(),
+    };
+    let server = server.ok_or_else(|| not_running("not found"))?;
+    if let Some(mark) = server.mark.as_deref()
+        && let Some(until) = live_until(mark)
+        && until > now
+    {
+        return Err(Refused::Busy {
+            whose: mark.to_owned(),
+        });
+    }
+    if server.state == "running" {
+        Ok(())
+    } else {
+        Err(not_running(&server.state))
+    }
+}
+
+/// What stands in a mark: the run, who, and until when.
+#[must_use]
+pub fn mark(nonce: &str, owner: &str, until: Timestamp) -> String {
+    format!(
+        "{nonce} {owner} until {}",
+        until.strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
+}
+
+/// Until when the drill that left this mark is at work.
+#[must_use]
+pub fn live_until(mark: &str) -> Option<Timestamp> {
+    mark.rsplit_once(" until ")?.1.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_another_drill_has_is_left_alone_until_that_one_is_over() {
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().expect("a time");
+        let later: Timestamp = "2026-01-02T03:14:05Z".parse().expect("a time");
+        let server = |state: &str, mark: Option<String>| Server {
+            id: "i-1".to_owned(),
+            name: "web".to_owned(),
+            state: state.to_owned(),
+            public_ip: None,
+            mark,
+        };
+        let refused = |server: Option<&Server>| may_stop(server, "i-1", "web", now).err();
+        assert_eq!(refused(Some(&server("running", None))), None);
+        let theirs = mark("lc1", "7@pc", later);
+        assert_eq!(live_until(&theirs), Some(later));
+        let busy = Refused::Busy {
+            whose: theirs.clone(),
+        };
+        assert_eq!(refused(Some(&server("running", Some(theirs)))), Some(busy));
+        let old = mark("lc1", "7@pc", now);
+        assert_eq!(refused(Some(&server("running", Some(old)))), None);
+        let text = |server| {
+            refused(server)
+                .map(|refused| refused.to_string())
+                .unwrap_or_default()
+        };
+        assert!(text(Some(&server("stopping", None))).contains("is stopping"));
+        assert!(text(None).contains("not found"));
+    }
+}

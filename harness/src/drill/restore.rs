@@ -1,0 +1,235 @@
+//! The undoing. It may be asked for again and again: it looks first, calls only what is missing, waits out what can't be
+//! called yet, goes on through throttling, and is done only when the API says so. It never gives up on a passing fault
+//! before its time is over, and what it can't do it says in one sentence, with what to click.
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::journal::Undo;
+use crate::aws::Aws;
+use crate::fault::{Code, ProbeError};
+
+/// How long an undoing may take before it is given up.
+pub const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest wait after a fault that passes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// How often in a row a server must be seen running before it is believed: a stop that was sent a moment ago may not
+/// show yet.
+const LOOKS: usize = 3;
+
+/// What could not be put back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stuck {
+    /// The server is gone.
+    #[error(
+        "{name} ({id}) is {state} and can't be started: launch a new one (EC2 console → Launch instances) and register it in the target group"
+    )]
+    Gone {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// `terminated`, or `not found`.
+        state: String,
+    },
+    /// AWS refuses it.
+    #[error(
+        "{name} ({id}) could not be started: {why}: start it by hand (EC2 console → Instances → {id} → Instance state → Start instance)"
+    )]
+    Server {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// Why.
+        why: String,
+    },
+    /// The cluster did not come back, or not with its writer.
+    #[error(
+        "the cluster {id} could not be put back: {why}: look at it by hand (RDS console → Databases → {id} → Actions → Failover)"
+    )]
+    Cluster {
+        /// The cluster.
+        id: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What a person is told is being done.
+#[must_use]
+pub fn intent(undo: &Undo) -> String {
+    match undo {
+        Undo::StartServer { id, name } => format!("starting {name} ({id}) again"),
+        Undo::Cluster { id, writer: None } => {
+            format!("waiting until the cluster {id} is available")
+        }
+        Undo::Cluster {
+            id,
+            writer: Some(writer),
+        } => format!("making {writer} the writer of {id} again"),
+    }
+}
+
+/// Undoes it, and takes its mark away.
+///
+/// # Errors
+/// What it could not do, and what to click.
+pub async fn restore(aws: &Aws, undo: &Undo, patience: Duration) -> Result<(), Stuck> {
+    match undo {
+        Undo::StartServer { id, name } => {
+            start(aws, id, name, patience).await?;
+            // A mark that stays is told of by the next drill, and hurts nobody.
+            let _ = aws.unmark(id).await;
+            Ok(())
+        }
+        Undo::Cluster { id, writer } => cluster(aws, id, writer.as_deref(), patience).await,
+    }
+}
+
+async fn start(aws: &Aws, id: &str, name: &str, patience: Duration) -> Result<(), Stuck> {
+    let until = Instant::now() + patience;
+    let stuck = |why: String| Stuck::Server {
+        name: name.to_owned(),
+        id: id.to_owned(),
+        why,
+    };
+    let mut running = 0;
+    let mut pause = PAUSE;
+    // Before any look: whoever has just stopped it wants it back at once.
+    let mut last = aws.start_server(id).await.err();
+    loop {
+        if let Some(error) = &last
+            && !passes(error)
+        {
+            return Err(match gone(error) {
+                true => Stuck::Gone {
+                    name: name.to_owned(),
+                    id: id.to_owned(),
+                    state: "not found".to_owned(),
+                },
+                false => stuck(error.to_string()),
+            });
+        }
+        if Instant::now() >= until {
+            let why = last.map_or_else(|| "it took too long".to_owned(), |error| error.to_string());
+            return Err(stuck(why));
+        }
+        let seen = aws.server(id).await;
+        last = match seen {
+            Err(error) => Some(error),
+            Ok(None) => {
+                return Err(Stuck::Gone {
+                    name: name.to_owned(),
+                    id: id.to_owned(),
+                    state: "not found".to_owned(),
+                });
+            }
+            Ok(Some(server)) => match server.state.as_str() {
+                "terminated" | "shutting-down" => {
+                    return Err(Stuck::Gone {
+                        name: name.to_owned(),
+                        id: id.to_owned(),
+                        state: server.state,
+                    });
+                }
+                "running" => {
+                    running += 1;
+                    if running >= LOOKS {
+                        return Ok(());
+                    }
+                    None
+                }
+                "stopped" => {
+                    running = 0;
+                    aws.start_server(id).await.err()
+                }
+                _ => {
+                    running = 0;
+                    None
+                }
+            },
+        };
+        pause = if last.is_some() {
+            (pause * 2).min(LONGEST_PAUSE)
+        } else {
+            PAUSE
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn cluster(
+    aws: &Aws,
+    id: &str,
+    writer: Option<&str>,
+    patience: Duration,
+) -> Result<(), Stuck> {
+    let until = Instant::now() + patience;
+    let stuck = |why: String| Stuck::Cluster {
+        id: id.to_owned(),
+        why,
+    };
+    let mut pause = PAUSE;
+    let mut looks = 0;
+    loop {
+        let fault = match aws.cluster(id).await {
+            Ok(now) if now.status == "available" => {
+                looks += 1;
+                let as_before = writer.is_none_or(|writer| now.writer.as_deref() == Some(writer));
+                match (as_before, writer) {
+                    (true, _) if looks >= LOOKS => return Ok(()),
+                    (false, Some(writer)) => aws.fail_over(id, writer).await.err(),
+                    _ => None,
+                }
+            }
+            Ok(_) => {
+                looks = 0;
+                None
+            }
+            Err(error) => Some(error),
+        };
+        if let Some(error) = &fault
+            && !passes(error)
+        {
+            return Err(stuck(error.to_string()));
+        }
+        if Instant::now() >= until {
+            let why =
+                fault.map_or_else(|| "it took too long".to_owned(), |error| error.to_string());
+            return Err(stuck(why));
+        }
+        pause = if fault.is_some() {
+            (pause * 2).min(LONGEST_PAUSE)
+        } else {
+            PAUSE
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// A fault that may be gone at the next try; among them the refusal to start what is still stopping.
+fn passes(error: &ProbeError) -> bool {
+    match error.code {
+        Code::Throttled | Code::ApiTimeout | Code::ApiFailed | Code::ApiUnreachable => true,
+        Code::ApiRejected => [
+            "IncorrectInstanceState",
+            "IncorrectState",
+            "InvalidDBClusterStateFault",
+            "InvalidDBInstanceState",
+            "InsufficientInstanceCapacity",
+        ]
+        .iter()
+        .any(|code| error.detail.starts_with(code)),
+        _ => false,
+    }
+}
+
+fn gone(error: &ProbeError) -> bool {
+    error.detail.starts_with("InvalidInstanceID")
+}
