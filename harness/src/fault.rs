@@ -66,6 +66,10 @@ pub enum Code {
     KeyUnusable,
     /// What a check made could not be removed again.
     NotCleanedUp,
+    /// A drill did not begin, and nothing was touched.
+    DrillRefused,
+    /// A drill's disruption could not be undone.
+    NotRestored,
     /// This machine has no route, or no socket or file could be had.
     LocalNetwork,
     /// A template gave no usable value for the probe.

@@ -20,7 +20,7 @@ use crate::report::exit::ExitCode;
 use crate::report::model;
 use crate::report::story::story;
 use crate::report::terminal::Terminal;
-use crate::report::words::head;
+use crate::report::words::{drills, head};
 use crate::run::board::Board;
 use crate::run::facts::check_facts;
 use crate::run::prepare::{Loaded, load, nothing_selected, phase};
@@ -78,6 +78,9 @@ pub fn run(args: RunnerArgs) -> Result<ExitCode, Refusal> {
     let mut libtest = args.libtest;
     let prepared = prepare(options.clone())?;
     let reports = prepared.reports.folder().to_owned();
+    if let Some(left) = prepared.left_drill().filter(|_| !options.allow_disruptive) {
+        say(&format!("{}\n", drills::left(lang, &left)));
+    }
     if demo {
         say(&format!("{}\n", head::demo(lang)));
     }

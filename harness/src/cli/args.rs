@@ -43,6 +43,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print a stack file to fill in
     Init(InitArgs),
+    /// Undo what an interrupted drill left: from its journal, from its tag, or from what the lab says must run
+    Restore(RestoreArgs),
 }
 
 /// The options that the binary shares with the runner under `cargo test`.
@@ -75,6 +77,9 @@ pub struct StackArgs {
     /// Run the drills, which stop servers and start them again
     #[arg(long, env = "LABCHECK_ALLOW_DISRUPTIVE", value_parser = FalseyValueParser::new())]
     pub allow_disruptive: bool,
+    /// Where drills keep the journal of what they must put back; your own state folder if not given
+    #[arg(long, env = "LABCHECK_STATE", value_name = "DIR")]
+    pub state: Option<PathBuf>,
     /// Where the reports go
     #[arg(long, env = "LABCHECK_REPORTS", value_name = "DIR")]
     pub reports: Option<PathBuf>,
@@ -143,6 +148,14 @@ pub struct ExplainArgs {
     pub check: String,
 }
 
+/// `labcheck restore`
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The stack and the lab.
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
 /// `labcheck init`
 #[derive(Debug, Args)]
 pub struct InitArgs {
@@ -168,6 +181,7 @@ impl StackArgs {
             wait: !self.no_wait,
             allow_writes: self.allow_writes,
             allow_disruptive: self.allow_disruptive,
+            state: self.state.clone(),
             reports: self.reports.clone(),
             filter: Filter::default(),
             threads: None,

@@ -9,7 +9,7 @@ use super::{Done, say};
 use crate::language::ast::Severity;
 use crate::language::nearest::nearest;
 use crate::plan::template::Template;
-use crate::plan::{Check, Plan, Probe};
+use crate::plan::{Check, Disrupt, Plan, Probe};
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert;
 use crate::run::evidence::Evidence;
@@ -134,6 +134,16 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
             words.collect::<Vec<_>>().join(" ")
         }
         Probe::Vantage => format!("ssh {}", step.from.as_deref().unwrap_or_default()),
+        Probe::Drill(drill) => match &drill.disrupt {
+            Disrupt::Stop(name) => {
+                format!(
+                    "aws ec2 stop-instances --instance-ids ID   # of {name}; then start-instances"
+                )
+            }
+            Disrupt::FailOver(name) => {
+                format!("aws rds failover-db-cluster --db-cluster-identifier ID   # of {name}")
+            }
+        },
     }
 }
 

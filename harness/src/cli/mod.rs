@@ -6,6 +6,7 @@ pub mod github;
 mod init;
 mod lint;
 mod list;
+mod restore;
 mod run;
 
 use clap::Parser;
@@ -26,6 +27,7 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => lint::lint(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),
+        Command::Restore(args) => restore::restore(&args),
     };
     done.unwrap_or_else(|refusal| {
         eprintln!("labcheck: {}", refusal.message.trim_end());

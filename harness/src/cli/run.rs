@@ -5,6 +5,7 @@ use super::args::{Color, RunArgs};
 use super::{Done, list, say, width};
 use crate::plan::Filter;
 use crate::report::terminal::Terminal;
+use crate::report::words;
 use crate::run::{Options, Session, prepare, session};
 
 pub fn run(args: &RunArgs) -> Done {
@@ -23,6 +24,9 @@ pub fn run(args: &RunArgs) -> Done {
     let lang = options.lang;
     let prepared = prepare(options.clone())?;
     let reports = prepared.reports.folder().to_owned();
+    if let Some(left) = prepared.left_drill().filter(|_| !options.allow_disruptive) {
+        say(&format!("{}\n", words::drills::left(lang, &left)));
+    }
     let runtime = session::runtime()?;
     let finished = Session::begin(&runtime, prepared).finish(&runtime)?;
     say(&Terminal {

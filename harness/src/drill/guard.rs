@@ -154,7 +154,8 @@ mod tests {
                 .map(|refused| refused.to_string())
                 .unwrap_or_default()
         };
-        assert!(text(Some(&server("stopping", None))).contains("is stopping"));
+        let stopping = server("stopping", None);
+        assert!(text(Some(&stopping)).contains("is stopping"));
         assert!(text(None).contains("not found"));
     }
 }

@@ -35,10 +35,8 @@ pub enum Undo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Nothing was called yet, or the call was just sent.
-    Intended,
-    /// The disruption was accepted.
-    Disrupted,
+    /// The disruption is about to be called, or has been.
+    Begun,
     /// The undoing has begun.
     Undoing,
 }
@@ -136,7 +134,7 @@ impl Place {
     /// A drill that this user left behind, and that nobody holds any more.
     #[must_use]
     pub fn left(&self) -> Option<Entry> {
-        let entry = self.read().ok()??;
+        let entry = self.read().ok().flatten()?;
         let held = match self.lock() {
             Ok(lock) => lock.is_none(),
             Err(_) => false,
@@ -222,6 +220,12 @@ impl Journal {
         &self.entry
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        self.place.file()
+    }
+
     /// Notes how far the drill has come. A journal that can't be written any more still says how to undo.
     pub fn note(&mut self, stage: Stage) {
         if stage > self.entry.stage {
@@ -268,7 +272,7 @@ mod tests {
             begun_at: now,
             until: now,
             ephemeral: false,
-            stage: Stage::Intended,
+            stage: Stage::Begun,
             undo: Undo::StartServer {
                 id: "i-1".to_owned(),
                 name: "ha-web-server-1".to_owned(),
@@ -291,7 +295,7 @@ mod tests {
         );
         assert_eq!(place.left(), None, "its holder lives");
         journal.note(Stage::Undoing);
-        journal.note(Stage::Disrupted);
+        journal.note(Stage::Begun);
         let on_disk = place.read().expect("readable").expect("there");
         assert_eq!(on_disk.stage, Stage::Undoing, "it never goes back");
         drop(journal);

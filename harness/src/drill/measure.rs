@@ -89,6 +89,7 @@ mod tests {
         let of = |(second, held): (usize, char)| Sample {
             due: Duration::from_secs(u64::try_from(second).expect("small")),
             held: held == '+',
+            answered: true,
         };
         pattern.chars().enumerate().map(of).collect()
     }

@@ -13,6 +13,8 @@ pub struct Sample {
     pub due: Duration,
     /// Whether what was looked at held. A look that is still out does not hold.
     pub held: bool,
+    /// Whether the look came back.
+    pub answered: bool,
 }
 
 /// A sampler at work. Dropping it ends it.
@@ -41,14 +43,18 @@ impl Sampler {
                 let due = ticks.tick().await - began;
                 let place = {
                     let mut samples = locked(&kept);
-                    samples.push(Sample { due, held: false });
+                    samples.push(Sample {
+                        due,
+                        held: false,
+                        answered: false,
+                    });
                     samples.len() - 1
                 };
                 let (look, kept) = (look(), Arc::clone(&kept));
                 looks.spawn(async move {
-                    if look.await {
-                        locked(&kept)[place].held = true;
-                    }
+                    let held = look.await;
+                    let sample = &mut locked(&kept)[place];
+                    (sample.held, sample.answered) = (held, true);
                 });
                 while looks.try_join_next().is_some() {}
             }
@@ -74,19 +80,17 @@ impl Sampler {
         samples
             .iter()
             .rev()
-            .skip_while(|sample| !sample.held)
+            .skip_while(|sample| !sample.answered)
             .take_while(|sample| sample.held)
             .count()
     }
 
-    /// Ends it. Looks that are still out are given `grace` to come back.
-    pub async fn end(self, grace: Duration) -> Vec<Sample> {
-        let until = Instant::now() + grace;
-        self.work.abort();
-        // Those that were out are gone with it; what was due in the last moment is left out rather than blamed.
+    /// The samples so far. Looks that were due less than `grace` ago and are still out are left out rather than blamed.
+    #[must_use]
+    pub fn samples(&self, grace: Duration) -> Vec<Sample> {
         let mut samples = locked(&self.samples).clone();
-        let now = until - grace - self.began;
-        samples.retain(|sample| sample.held || sample.due + grace < now);
+        let now = self.began.elapsed();
+        samples.retain(|sample| sample.held || sample.answered || sample.due + grace < now);
         samples
     }
 }
@@ -122,7 +126,7 @@ mod tests {
             }
         });
         tokio::time::sleep(Duration::from_millis(9_500)).await;
-        let samples = sampler.end(Duration::from_secs(1)).await;
+        let samples = sampler.samples(Duration::from_secs(1));
         let due: Vec<u64> = samples.iter().map(|sample| sample.due.as_secs()).collect();
         assert_eq!(due, (0..10).collect::<Vec<_>>());
         let held: Vec<bool> = samples.iter().map(|sample| sample.held).collect();

@@ -42,6 +42,9 @@ pub struct Given {
 /// The flag without which nothing is written.
 pub const ALLOW_WRITES: &str = "--allow-writes";
 
+/// The flag without which nothing is stopped or failed over. No other stands for it.
+pub const ALLOW_DISRUPTIVE: &str = "--allow-disruptive";
+
 /// What a check meets before it is looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Gate {
@@ -76,6 +79,9 @@ pub fn gate(check: &Check, world: &World<'_>, outcomes: &dyn Outcomes, given: &G
     };
     if check.writes && !given.opt_ins.iter().any(|flag| flag == ALLOW_WRITES) {
         return skip(SkipKind::OptIn, ALLOW_WRITES, "");
+    }
+    if check.drill().is_some() && !given.opt_ins.iter().any(|flag| flag == ALLOW_DISRUPTIVE) {
+        return skip(SkipKind::OptIn, ALLOW_DISRUPTIVE, "");
     }
     if let Some(need) = check
         .needs
@@ -182,6 +188,11 @@ pub fn aim(step: &Step, world: &World<'_>, names: &Value, logins: &Logins) -> Re
             capture: texts(capture)?,
         }),
         Probe::Vantage => Request::Ready,
+        Probe::Drill(drill) => {
+            let name = drill.disrupt.resource();
+            world.resource(name)?;
+            return Ok(Aim::Look(name.to_owned()));
+        }
     }))
 }
 

@@ -239,6 +239,36 @@ pub enum Probe {
     Command(CommandProbe),
     /// `{ vantage: bastion }`
     Vantage(At<String>),
+    /// What a check of `kind: drill` has in the place of a probe.
+    Drill(DrillProbe),
+}
+
+/// `kind: drill`
+#[derive(Clone, Debug)]
+pub struct DrillProbe {
+    /// `disrupt:`.
+    pub disrupt: Disrupt,
+    /// `target_group:`, the group whose health tells that the disruption is seen.
+    pub target_group: Option<At<String>>,
+    /// `steady_state:`, the check that is sampled all through.
+    pub steady_state: At<String>,
+    /// `every:`, between two samples; a second where absent.
+    pub every: Option<At<Duration>>,
+    /// `during:`, checks looked at while it is disrupted.
+    pub during: Vec<At<String>>,
+    /// `after:`, checks looked at when it is restored.
+    pub after: Vec<At<String>>,
+    /// `restore: original-writer`.
+    pub restore_writer: bool,
+}
+
+/// `disrupt:`, by the name of a resource.
+#[derive(Clone, Debug)]
+pub enum Disrupt {
+    /// `{ stop_instance: web1 }`
+    Stop(At<String>),
+    /// `{ failover_cluster: cluster }`
+    FailOver(At<String>),
 }
 
 /// `mysql:`

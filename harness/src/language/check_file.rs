@@ -7,12 +7,12 @@ use super::fields::{
     Fields, bilingual, count, duration, flag, is_template, items, map, names, text, word,
 };
 use super::names::{kebab, snake};
-use super::{expect, probe};
+use super::{drill, expect, probe};
 use crate::text::Text;
 
 const KEYS: [&str; 2] = ["phase", "checks"];
 
-const CHECK_KEYS: [&str; 22] = [
+const CHECK_KEYS: [&str; 30] = [
     "asserts",
     "title",
     "phase",
@@ -35,6 +35,14 @@ const CHECK_KEYS: [&str; 22] = [
     "timeout",
     "hint",
     "hints",
+    "kind",
+    "disrupt",
+    "target_group",
+    "steady_state",
+    "every",
+    "during",
+    "after",
+    "restore",
 ];
 
 const STEP_KEYS: [&str; 5] = ["from", "probe", "expect", "times", "save"];
@@ -131,7 +139,11 @@ fn check(
         .and_then(|tree| waiting(tree, found));
     let timeout = fields.get("timeout").and_then(|tree| duration(tree, found));
     let hints = hints(&fields, found);
-    let steps = steps(&fields, id.span, found);
+    let steps = if drill::is_drill(&fields, found) {
+        drill_step(&fields, id.span, found)
+    } else {
+        steps(&fields, id.span, found)
+    };
     let finally = match fields.get("finally") {
         Some(tree) => listed_steps(tree, found),
         None => Some(Vec::new()),
@@ -157,6 +169,16 @@ fn check(
         timeout,
         hints,
     })
+}
+
+/// The one step of a drill.
+fn drill_step(fields: &Fields<'_>, place: Span, found: &mut Diagnostics) -> Option<Vec<Step>> {
+    let drill = drill::read(fields, found);
+    let step = rest_of_step(fields, place, found);
+    Some(vec![Step {
+        probe: At::new(super::ast::Probe::Drill(drill?), place),
+        ..step?
+    }])
 }
 
 /// `steps: […]`, or one step written out in the check itself.
@@ -384,7 +406,8 @@ checks:
             ),
             ("finally: [{}]", "a step lacks the key `probe`"),
             ("writes: yes", "expected `true` or `false`, found `yes`"),
-            ("kind: drill", "unknown key `kind` in a check"),
+            ("kind: dril", "`dril` is none of `drill`"),
+            ("after: [b]", "only a drill has `after`"),
             (
                 "severity: fatal",
                 "`fatal` is none of `error`, `warning`, `info`",

@@ -5,6 +5,7 @@ pub mod ast;
 pub mod builtin;
 mod check_file;
 pub mod diagnostic;
+mod drill;
 mod expect;
 mod fields;
 mod lab_file;

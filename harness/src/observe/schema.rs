@@ -428,6 +428,106 @@ pub static COMMAND: ProbeSchema = ProbeSchema {
     ],
 };
 
+const LOOKED_AT: Type = Type::List(&Type::Record(&[
+    Field::listed("check", Type::Text, "the check's id"),
+    Field::listed(
+        "outcome",
+        Type::Text,
+        "`passed`, `failed`, `errored`, `skipped`",
+    ),
+    Field::listed(
+        "seconds",
+        Type::Number,
+        "from the disruption (`during`) or the restoring (`after`) until its verdict",
+    ),
+    Field::listed("detail", Type::Text, "why it could not be looked at"),
+]));
+
+/// `kind: drill`. All times are in seconds of the stack's time.
+pub static DRILL: ProbeSchema = ProbeSchema {
+    probe: "drill",
+    positive: "measured",
+    outcomes: &[Meaning {
+        name: "measured",
+        doc: "the drill was done, and everything was put back",
+    }],
+    fields: &[
+        Field::listed(
+            "samples",
+            Type::Integer,
+            "how many looks at the steady state were due",
+        ),
+        Field::listed("lost", Type::Integer, "how many of them did not hold"),
+        Field::listed("availability", Type::Number, "the share that held, 0 to 1"),
+        Field::listed(
+            "longest_outage",
+            Type::Number,
+            "the longest time in which no sample held",
+        ),
+        Field::listed(
+            "recovery",
+            Type::Number,
+            "from the disruption until the last outage was over; absent where it was not over in the end",
+        ),
+        Field::listed(
+            "time_to_disrupt",
+            Type::Number,
+            "until the server was stopped, or the cluster had another writer; absent where that did not come",
+        ),
+        Field::listed(
+            "time_to_detect",
+            Type::Number,
+            "until the target group no longer called the server healthy; absent where it always did",
+        ),
+        Field::listed(
+            "time_to_restore",
+            Type::Number,
+            "from the restoring call until the server ran, or the cluster was available",
+        ),
+        Field::listed(
+            "time_to_recover",
+            Type::Number,
+            "from the restoring call until the target was healthy again; absent where it never was",
+        ),
+        Field::listed(
+            "target_health",
+            Type::Text,
+            "what the target group said of the stopped server; absent where it was not among its targets",
+        ),
+        Field::listed("target_reason", Type::Text, "and why"),
+        Field::listed(
+            "others_healthy",
+            Type::Integer,
+            "the fewest other targets that were healthy meanwhile",
+        ),
+        Field::listed(
+            "fail_open",
+            Type::Boolean,
+            "whether at some time no target was healthy and the steady state held all the same: the load balancer sent to all",
+        ),
+        Field::listed(
+            "address_changed",
+            Type::Boolean,
+            "whether the server came back with another public address",
+        ),
+        Field::listed("writer_before", Type::Text, "the cluster's writer before"),
+        Field::listed("writer_after", Type::Text, "and after the fail-over"),
+        Field::listed("roles_swapped", Type::Boolean, "whether these differ"),
+        Field::listed("during", LOOKED_AT, "the checks of `during:`"),
+        Field::listed("after", LOOKED_AT, "the checks of `after:`"),
+        Field::listed(
+            "speed",
+            Type::Number,
+            "how many of the stack's seconds passed in one of ours; 1 but for a replica",
+        ),
+        Field::listed(
+            "timeline",
+            Type::Text,
+            "the samples in their order, `●` held and `○` did not",
+        ),
+    ],
+};
+
 /// `vantage`
 pub static VANTAGE: ProbeSchema = ProbeSchema {
     probe: "vantage",

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use super::references::{EACH, Known};
 use super::template::Template;
 use super::{
-    Check, DEFAULT_TIMEOUT, Hint, Host, INTERNET, Plan, Probe, Step, Use, guard, implied, needs,
-    paths, phases, resources, typed,
+    Check, DEFAULT_TIMEOUT, Disrupt, Drill, Hint, Host, INTERNET, Plan, Probe, Step, Use, guard,
+    implied, needs, paths, phases, resources, typed,
 };
 use crate::aws::{Kind, Paths};
 use crate::judge::condition::{Condition, Matcher, Operand};
@@ -376,11 +376,22 @@ impl Builder<'_> {
                 })
                 .collect()
         };
-        let (needs, agrees_with, because) = (
+        let (mut needs, agrees_with, because) = (
             ids(&check.needs),
             ids(&check.agrees_with),
             ids(&check.because),
         );
+        // What is looked at in a drill must hold before it: else nothing is touched.
+        if let Probe::Drill(drill) = &steps[0].probe {
+            let looked_at = std::iter::once(&drill.steady_state)
+                .chain(&drill.during)
+                .chain(&drill.after);
+            for id in looked_at {
+                if !needs.contains(id) {
+                    needs.push(id.clone());
+                }
+            }
+        }
         let phases = phases::of(check, &self.lab.phases, diagnostics);
         let elements = check.for_each.len().max(1);
         Some(Check {
@@ -584,6 +595,77 @@ impl Builder<'_> {
                 capture: templates(&command.capture, &mut template),
             },
             ast::Probe::Vantage(_) => Probe::Vantage,
+            ast::Probe::Drill(drill) => Probe::Drill(self.drill(drill, uses, diagnostics)?),
+        })
+    }
+
+    /// A drill: the resources and checks that it names.
+    fn drill(
+        &self,
+        written: &ast::DrillProbe,
+        uses: &mut Vec<Use>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Drill> {
+        let mut resource = |name: &At<String>, kind: Kind, field: &str| -> Option<String> {
+            let resolved = match (name.value.as_str(), self.each) {
+                (EACH, Some(each)) => &each.value,
+                _ => &name.value,
+            };
+            if self.lab.unread.resources.contains(resolved) {
+                return None;
+            }
+            if self.kinds.get(resolved) != Some(&(kind, false)) {
+                let of_kind = self.kinds.iter().filter(|(_, of)| **of == (kind, false));
+                let title = format!("`{resolved}` is not one {} of this lab", kind.word());
+                diagnostics.push(
+                    Diagnostic::new(name.span, title)
+                        .suggest(resolved, of_kind.map(|(name, _)| name.as_str())),
+                );
+                return None;
+            }
+            uses.push(Use {
+                resource: resolved.clone(),
+                path: vec![field.to_owned()],
+            });
+            Some(resolved.clone())
+        };
+        let disrupt = match &written.disrupt {
+            ast::Disrupt::Stop(name) => Disrupt::Stop(resource(name, Kind::Instance, "id")?),
+            ast::Disrupt::FailOver(name) => {
+                Disrupt::FailOver(resource(name, Kind::DbCluster, "id")?)
+            }
+        };
+        let target_group = match &written.target_group {
+            Some(name) => Some(resource(name, Kind::TargetGroup, "arn")?),
+            None => None,
+        };
+        let each = self.each.map(|each| each.value.as_str());
+        let mut ids = |list: &[At<String>]| -> Vec<String> {
+            let resolved = list.iter().flat_map(|id| {
+                needs::resolve(
+                    id,
+                    each,
+                    &self.check.id.value,
+                    self.written,
+                    &self.lab.unread.checks,
+                    diagnostics,
+                )
+            });
+            resolved.collect()
+        };
+        Some(Drill {
+            disrupt,
+            target_group,
+            steady_state: ids(std::slice::from_ref(&written.steady_state))
+                .into_iter()
+                .next()?,
+            every: written
+                .every
+                .as_ref()
+                .map_or(Duration::from_secs(1), |every| every.value),
+            during: ids(&written.during),
+            after: ids(&written.after),
+            restore_writer: written.restore_writer,
         })
     }
 
@@ -670,6 +752,9 @@ impl Builder<'_> {
             ast::Probe::Vantage(name) => Some(name),
             _ => step.from.as_ref().or(self.check.from.as_ref()),
         };
+        if matches!(probe, Probe::Drill(_)) {
+            return None;
+        }
         if matches!(probe, Probe::Resource(_)) {
             // In a check of several steps its `from` is the others'.
             if let Some(from) = step.from.as_ref().or(self

@@ -19,6 +19,7 @@ pub fn check(plan: &Plan, written: &IndexMap<String, &ast::Check>, diagnostics: 
         let Some(source) = written.get(&check.id) else {
             continue;
         };
+        refuse_unsampled(check, source, plan, diagnostics);
         if is_negative(check, plan) && !check.needs.iter().any(|need| guards(need, check, plan)) {
             let span = negative_step(check, plan)
                 .and_then(|place| source.steps.get(place)?.expect.as_ref())
@@ -49,6 +50,38 @@ pub fn check(plan: &Plan, written: &IndexMap<String, &ast::Check>, diagnostics: 
             for other in list.iter().filter_map(|id| plan.check(id)) {
                 refuse_weaker(check, other, word, source, plan, diagnostics);
             }
+        }
+    }
+}
+
+/// A drill samples what is dialled, once a sample.
+fn refuse_unsampled(
+    check: &Check,
+    source: &ast::Check,
+    plan: &Plan,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(drill) = check.drill() else { return };
+    let sampled = plan.check(&drill.steady_state);
+    let fits = |other: &Check| {
+        matches!(&other.steps[..], [step]
+            if !matches!(step.probe, Probe::Resource(_) | Probe::Drill(_) | Probe::Vantage))
+            && !other.writes
+    };
+    if sampled.is_some_and(|other| !fits(other)) {
+        diagnostics.push(
+            Diagnostic::new(source.id.span, format!("`{}` can't be sampled", drill.steady_state))
+                .label("the steady state of this drill")
+                .help("name a check of one probe that is dialled (http, tcp, dns, mysql, command) and writes nothing"),
+        );
+    }
+    for id in drill.during.iter().chain(&drill.after) {
+        if plan.check(id).is_some_and(|other| other.drill().is_some()) {
+            diagnostics.push(
+                Diagnostic::new(source.id.span, format!("`{id}` is a drill itself"))
+                    .label("looked at in this drill")
+                    .help("drills run one at a time: let one need the other"),
+            );
         }
     }
 }
@@ -170,7 +203,7 @@ fn is_negative_step(step: &Step, plan: &Plan) -> bool {
             .get(name)
             .is_some_and(|resource| resource.plural),
         Probe::Http { .. } | Probe::Mysql { .. } | Probe::Command { .. } => true,
-        Probe::Dns { .. } | Probe::Tcp { .. } | Probe::Vantage => false,
+        Probe::Dns { .. } | Probe::Tcp { .. } | Probe::Vantage | Probe::Drill(_) => false,
     };
     allows_other_outcome(&step.condition, step.probe.schema().positive)
         || (by_content && asks_absence(&step.condition))

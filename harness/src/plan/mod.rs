@@ -237,6 +237,46 @@ pub enum Probe {
     },
     /// The vantage itself.
     Vantage,
+    /// A rehearsed failure: what was measured of it is its observation.
+    Drill(Drill),
+}
+
+/// A drill, its resources and checks by name.
+#[derive(Clone, Debug)]
+pub struct Drill {
+    /// What is disrupted.
+    pub disrupt: Disrupt,
+    /// The target group whose health tells that it is seen.
+    pub target_group: Option<String>,
+    /// The check that is sampled all through.
+    pub steady_state: String,
+    /// Between two samples, in the stack's time.
+    pub every: Duration,
+    /// Checks looked at while it is disrupted.
+    pub during: Vec<String>,
+    /// Checks looked at when it is restored.
+    pub after: Vec<String>,
+    /// Whether a fail-over is undone, too.
+    pub restore_writer: bool,
+}
+
+/// What is disrupted, by the name of the resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disrupt {
+    /// A server is stopped.
+    Stop(String),
+    /// A cluster fails over.
+    FailOver(String),
+}
+
+impl Disrupt {
+    /// The resource.
+    #[must_use]
+    pub fn resource(&self) -> &str {
+        match self {
+            Self::Stop(name) | Self::FailOver(name) => name,
+        }
+    }
 }
 
 impl Probe {
@@ -251,6 +291,7 @@ impl Probe {
             Self::Mysql { .. } => &schema::MYSQL,
             Self::Command { .. } => &schema::COMMAND,
             Self::Vantage => &schema::VANTAGE,
+            Self::Drill(_) => &schema::DRILL,
         }
     }
 
@@ -258,7 +299,7 @@ impl Probe {
     #[must_use]
     pub fn templates(&self) -> Vec<&Template> {
         match self {
-            Self::Resource(_) | Self::Vantage => Vec::new(),
+            Self::Resource(_) | Self::Vantage | Self::Drill(_) => Vec::new(),
             Self::Dns { name, .. } => vec![name],
             Self::Tcp { host, port } => vec![host, port],
             Self::Http {
@@ -308,7 +349,7 @@ impl Probe {
             Self::Tcp { host, .. } => Some(host),
             Self::Http { url, .. } => Some(url),
             Self::Mysql { host, .. } => host.as_ref().map(|(host, _)| host),
-            Self::Resource(_) | Self::Command { .. } | Self::Vantage => None,
+            Self::Resource(_) | Self::Command { .. } | Self::Vantage | Self::Drill(_) => None,
         }
     }
 }
@@ -318,6 +359,15 @@ impl Check {
     #[must_use]
     pub fn first(&self) -> &Step {
         &self.steps[0]
+    }
+
+    /// The drill that it is.
+    #[must_use]
+    pub fn drill(&self) -> Option<&Drill> {
+        match &self.first().probe {
+            Probe::Drill(drill) => Some(drill),
+            _ => None,
+        }
     }
 
     /// All that it looks at, the last things included.

@@ -231,6 +231,8 @@ pub enum Kind {
     Command,
     /// A vantage itself.
     Vantage,
+    /// A rehearsed failure.
+    Drill,
 }
 
 impl Kind {
@@ -245,6 +247,7 @@ impl Kind {
             Self::Mysql => "mysql",
             Self::Command => "command",
             Self::Vantage => "vantage",
+            Self::Drill => "drill",
         }
     }
 }

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 
 use super::board::Board;
+use super::conduct::Drills;
 use super::evidence::{self, Evidence, Inputs, Observed, ended};
 use super::logins::{self, Resolved};
 use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
 use super::stack::{SshHost, Target};
-use crate::aws::{Access, Aws, Credentials, Kind, Snapshot};
+use crate::aws::{Access, Aws, Credentials, Kind, Snapshot, Wants};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::Given;
 use crate::observe::{Socks5, Vantage};
@@ -64,14 +65,14 @@ struct Reach {
 /// The replica that the stack asks for can't be had.
 pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusal> {
     // Before anything is started or called: whoever interrupts a run gets its reports.
-    let signals = Signals::listen();
+    let mut signals = Signals::listen();
     let started = Instant::now();
     let started_at = jiff::Timestamp::now();
     let selected = prepared
         .plan
         .select(prepared.phase, &prepared.options.filter);
     let reach = reach(prepared).await?;
-    let (context, _replica) = context(prepared, reach, started);
+    let (context, _replica) = context(prepared, reach, selected.wants(), started);
     let context = Arc::new(context);
     let checks: Vec<Check> = selected
         .checks
@@ -96,11 +97,23 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     };
     tokio::select! {
         () = work => {}
-        signal = signals::first(signals) => {
+        signal = signals::next(&mut signals) => {
             interrupted = Some(signal);
             // Nothing new is begun, and what a check made is removed: its task goes on beside this one.
             context.stopping.store(true, Ordering::Relaxed);
+            context.drills.halted.send_replace(true);
             let _too_late = tokio::time::timeout(CLEANING, context.cleaning.write()).await;
+        }
+    }
+    // A drill that is at work puts back what it stopped, however long that takes and however often one asks it not to.
+    let busy = Arc::clone(&context.drills.busy);
+    let mut restored = std::pin::pin!(busy.write());
+    loop {
+        tokio::select! {
+            _ = &mut restored => break,
+            _ = signals::next(&mut signals) => crate::drill::tell(
+                "labcheck: what the drill stopped is still being put back; wait for it, or run `labcheck restore` later",
+            ),
         }
     }
     let cut_off = ProbeError::new(Code::Interrupted, Layer::Harness, "run", "");
@@ -204,6 +217,7 @@ async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
 fn context(
     prepared: &Prepared,
     reach: Reach,
+    wants: Wants,
     started: Instant,
 ) -> (Context, Option<replica::Replica>) {
     let Reach {
@@ -228,6 +242,18 @@ fn context(
         given,
         cleaning: tokio::sync::RwLock::default(),
         stopping: AtomicBool::default(),
+        drills: Drills {
+            folder: crate::drill::journal::folder(prepared.options.state.as_deref()),
+            stack: prepared.stack.name.clone(),
+            region: prepared.stack.region.clone(),
+            ephemeral: prepared.stack.is_replica(),
+            speed: match &prepared.stack.target {
+                Target::Replica(wanted) => wanted.speed,
+                Target::Deployment { .. } => 1.0,
+            },
+            wants,
+            ..Drills::default()
+        },
         elsewhere: Mutex::default(),
         nonce: nonce(),
         started,

@@ -74,6 +74,7 @@ pub fn check_facts(selected: &Selected<'_>, check: &Check) -> CheckFacts {
             Probe::Mysql { .. } => Kind::Mysql,
             Probe::Command { .. } => Kind::Command,
             Probe::Vantage => Kind::Vantage,
+            Probe::Drill(_) => Kind::Drill,
         },
         severity: check.severity,
         asserts: check.asserts.clone(),
@@ -115,5 +116,6 @@ pub fn aim(probe: &Probe) -> String {
             format!("command {}:", words.collect::<Vec<_>>().join(" "))
         }
         Probe::Vantage => "vantage:".to_owned(),
+        Probe::Drill(drill) => format!("drill {}:", drill.disrupt.resource()),
     }
 }

@@ -3,6 +3,7 @@
 //! becomes a report ([`facts`]). The two faces, the binary and the runner under `cargo test`, share all of it.
 mod attempt;
 pub mod board;
+mod conduct;
 mod digest;
 pub mod drive;
 pub mod evidence;

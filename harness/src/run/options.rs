@@ -25,6 +25,8 @@ pub struct Options {
     pub allow_writes: bool,
     /// `--allow-disruptive`.
     pub allow_disruptive: bool,
+    /// `--state`: where drills keep their journals.
+    pub state: Option<PathBuf>,
     /// `--reports`: where the reports go.
     pub reports: Option<PathBuf>,
     /// What is reported.

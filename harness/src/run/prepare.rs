@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::digest;
 use super::options::{DEMO, Options};
 use super::stack::{self, Stack};
+use crate::drill::journal::{self, Entry, Place};
 use crate::language::ast::{self, Lab, Row};
 use crate::language::builtin;
 use crate::language::diagnostic::{Colour, Diagnostics};
@@ -72,6 +73,15 @@ pub struct Prepared {
     pub checks_digest: String,
     /// Where the reports go.
     pub reports: Reports,
+}
+
+impl Prepared {
+    /// A drill that this user left unfinished on the stack.
+    #[must_use]
+    pub fn left_drill(&self) -> Option<Entry> {
+        let folder = journal::folder(self.options.state.as_deref())?;
+        Place::of(&folder, &self.stack.name, &self.stack.region).left()
+    }
 }
 
 /// Loads and plans what `options` name.

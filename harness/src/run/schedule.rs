@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::attempt::{looked_long_enough, observe_check};
 use super::board::Board;
+use super::conduct::{Drills, conduct};
 use super::evidence::{Observed, ended};
 use super::stack::SshHost;
 use crate::aws::{Aws, Snapshot};
@@ -56,6 +57,8 @@ pub struct Context {
     pub observed: Mutex<HashMap<String, Observed>>,
     /// Held by checks that have something to remove in the end.
     pub cleaning: tokio::sync::RwLock<()>,
+    /// What drills share.
+    pub drills: Drills,
     /// Set when the run is to end: nothing new is begun.
     pub stopping: std::sync::atomic::AtomicBool,
 }
@@ -174,14 +177,17 @@ impl Context {
     }
 }
 
-/// Runs every check and puts each result on the board: those that only look all at once, then those that write, and
-/// whatever waits for one of them, one at a time.
+/// Runs every check and puts each result on the board: those that only look all at once; then those that write, and
+/// whatever waits for one of them, one at a time; last the drills, each alone.
 pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, in_flight: usize) {
-    let mut second: BTreeSet<String> = BTreeSet::new();
-    let (mut reads, mut writes) = (Vec::new(), Vec::new());
+    let (mut second, mut third): (BTreeSet<String>, BTreeSet<String>) = Default::default();
+    let (mut reads, mut writes, mut drills) = (Vec::new(), Vec::new(), Vec::new());
     for check in checks {
         let mut before = check.needs.iter().chain(&check.agrees_with);
-        if check.writes || before.any(|id| second.contains(id)) {
+        if check.drill().is_some() || before.clone().any(|id| third.contains(id)) {
+            third.insert(check.id.clone());
+            drills.push(check);
+        } else if check.writes || before.any(|id| second.contains(id)) {
             second.insert(check.id.clone());
             writes.push(check);
         } else {
@@ -189,7 +195,7 @@ pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, i
         }
     }
     at_once(reads, &context, &board, in_flight).await;
-    for check in writes {
+    for check in writes.into_iter().chain(drills) {
         at_once(vec![check], &context, &board, 1).await;
     }
 }
@@ -248,6 +254,11 @@ async fn one(check: Arc<Check>, context: Arc<Context>, board: Arc<Board>, permit
         )
     });
     let attempts = match (&gate, &names) {
+        (Gate::Open(_), Ok(names)) if check.drill().is_some() => {
+            // A task of its own: who no longer waits for it does not end it, and its restore goes on.
+            let work = conduct(Arc::clone(&check), names.clone(), Arc::clone(&context));
+            tokio::spawn(work).await.into_iter().collect()
+        }
         (Gate::Open(_), Ok(names)) => observe_check(&check, names, &context).await,
         _ => Vec::new(),
     };
@@ -333,6 +344,7 @@ mod tests {
                 ..Given::default()
             },
             cleaning: tokio::sync::RwLock::default(),
+            drills: Drills::default(),
             stopping: std::sync::atomic::AtomicBool::default(),
             elsewhere: Mutex::default(),
             nonce: "lc0".to_owned(),

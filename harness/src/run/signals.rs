@@ -52,10 +52,10 @@ impl Signals {
     }
 }
 
-/// Waits for the first of them. Never returns where signals can't be had.
-pub async fn first(signals: Option<Signals>) -> Signal {
+/// Waits for the next of them. Never returns where signals can't be had.
+pub async fn next(signals: &mut Option<Signals>) -> Signal {
     match signals {
-        Some(mut signals) => signals.next().await,
+        Some(signals) => signals.next().await,
         None => std::future::pending().await,
     }
 }

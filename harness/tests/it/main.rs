@@ -2,6 +2,7 @@
 mod bad_input;
 mod broken;
 mod contract;
+mod drills;
 mod face;
 mod faults;
 mod invalid;

@@ -6,7 +6,7 @@ use std::fs;
 
 use labcheck::aws::Kind;
 use labcheck::language::MATCHERS;
-use labcheck::observe::schema::{COMMAND, DNS, HTTP, MYSQL, ProbeSchema, TCP, VANTAGE};
+use labcheck::observe::schema::{COMMAND, DNS, DRILL, HTTP, MYSQL, ProbeSchema, TCP, VANTAGE};
 use labcheck::schema::{Field, Source, Type};
 use labcheck::world::RESOURCE;
 
@@ -28,7 +28,9 @@ fn the_reference_of_fields_is_what_the_code_knows() {
 }
 
 /// Every probe.
-const PROBES: [&ProbeSchema; 7] = [&RESOURCE, &DNS, &TCP, &HTTP, &MYSQL, &COMMAND, &VANTAGE];
+const PROBES: [&ProbeSchema; 8] = [
+    &RESOURCE, &DNS, &TCP, &HTTP, &MYSQL, &COMMAND, &VANTAGE, &DRILL,
+];
 
 #[test]
 fn the_reference_of_the_language_names_each_kind_matcher_and_outcome() {

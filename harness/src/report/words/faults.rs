@@ -16,7 +16,13 @@ pub fn fault(lang: Lang, error: &ProbeError) -> Advice {
             "この認証情報では {action} を呼び出せません",
             "these credentials may not call {action}"
         ),
-        Code::ApiRejected | Code::Template | Code::NotCleanedUp if !detail.is_empty() => {
+        Code::ApiRejected
+        | Code::Template
+        | Code::NotCleanedUp
+        | Code::DrillRefused
+        | Code::NotRestored
+            if !detail.is_empty() =>
+        {
             let name = name(lang, error.code);
             format!("{name}: {detail}")
         }
@@ -165,6 +171,16 @@ pub fn name(lang: Lang, code: Code) -> String {
             lang,
             "秘密鍵として使えないファイルです",
             "this file is no private key that can be used"
+        ),
+        Code::DrillRefused => say!(
+            lang,
+            "障害訓練を始めませんでした",
+            "the drill did not begin"
+        ),
+        Code::NotRestored => say!(
+            lang,
+            "障害訓練のあと、元に戻せませんでした",
+            "after the drill not everything could be put back"
         ),
         Code::NotCleanedUp => say!(
             lang,
@@ -315,6 +331,16 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
             lang,
             "キーペアを作ったときに保存した .pem ファイルを key: に書いてください。",
             "Name at key: the .pem file that you saved when you made the key pair."
+        ),
+        Code::DrillRefused => say!(
+            lang,
+            "何も変更していません。上の原因をなくして、もう一度実行してください。",
+            "Nothing was changed. Mend what is named above, and run again."
+        ),
+        Code::NotRestored => say!(
+            lang,
+            "上に書かれた操作を手で行うか、`labcheck restore` を実行してください。",
+            "Do by hand what is named above, or run `labcheck restore`."
         ),
         Code::NotCleanedUp => say!(
             lang,

@@ -2,6 +2,7 @@
 //! and gives one line, foreign strings in it already inert. Nothing here knows of a format's layout.
 pub mod causes;
 pub mod differences;
+pub mod drills;
 pub mod faults;
 pub mod fields;
 pub mod github;

@@ -1,0 +1,181 @@
+//! `labcheck restore`: undoes what an interrupted drill left on a stack: what its journal says, what bears a drill's mark,
+//! and, where neither is left, what the lab's drills stop and must run.
+use super::args::RestoreArgs;
+use super::{Done, say};
+use crate::aws::{Aws, Wants};
+use crate::drill::journal::{Place, Undo, folder};
+use crate::drill::restore::{PATIENCE, Stuck, intent, restore as undo};
+use crate::drill::tell;
+use crate::plan::{Disrupt, Filter, Plan};
+use crate::report::exit::ExitCode;
+use crate::report::inert::inert;
+use crate::report::words::drills as words;
+use crate::report::words::faults::fault;
+use crate::run::prepare::{Loaded, load};
+use crate::run::session::runtime;
+use crate::run::stack::Target;
+use crate::run::{Options, Refusal};
+use crate::world::{Found, World};
+
+pub fn restore(args: &RestoreArgs) -> Done {
+    let options = args.stack.options();
+    let Loaded { stack, plan, .. } = load(&options)?;
+    let access = match stack.target {
+        // It is gone with the run that had it.
+        Target::Replica(_) => {
+            say(&format!("{}\n", words::nothing_left(options.lang)));
+            return Ok(ExitCode::Passed);
+        }
+        Target::Deployment { access, .. } => access,
+    };
+    let place = folder(options.state.as_deref())
+        .map(|folder| Place::of(&folder, &stack.name, &stack.region));
+    runtime()?.block_on(async {
+        let aws = Aws::connect(*access)
+            .await
+            .map_err(|error| refusal(&options, &error))?;
+        all(&options, &plan, &aws, place).await
+    })
+}
+
+fn refusal(options: &Options, error: &crate::fault::ProbeError) -> Refusal {
+    let advice = fault(options.lang, error);
+    Refusal {
+        code: ExitCode::Undecided,
+        message: format!(
+            "{}: {}\n  {}",
+            advice.what,
+            inert(&error.detail),
+            advice.next
+        ),
+    }
+}
+
+/// What is to be undone, each thing once, and then the undoing.
+async fn all(options: &Options, plan: &Plan, aws: &Aws, place: Option<Place>) -> Done {
+    // The journal's own lock: two undoings at once would be harmless, a drill at work would not.
+    let lock = place.as_ref().map(Place::lock);
+    if let Some(Ok(None)) = &lock {
+        return Err(Refusal {
+            code: ExitCode::Usage,
+            message: "a drill is at work on this stack, and puts things back itself".to_owned(),
+        });
+    }
+    aws.account()
+        .await
+        .map_err(|error| refusal(options, &error))?;
+    let mut wanted: Vec<Undo> = Vec::new();
+    let mut add = |undo: Undo| {
+        let same = |known: &Undo| match (known, &undo) {
+            (Undo::StartServer { id: one, .. }, Undo::StartServer { id: other, .. })
+            | (Undo::Cluster { id: one, .. }, Undo::Cluster { id: other, .. }) => one == other,
+            _ => false,
+        };
+        if !wanted.iter().any(same) {
+            wanted.push(undo);
+        }
+    };
+    let written = place.as_ref().and_then(|place| place.read().ok().flatten());
+    if let Some(entry) = &written {
+        add(entry.undo.clone());
+    }
+    let of_lab = servers(plan, aws).await;
+    let marked = aws.marked().await;
+    for server in marked.map_err(|error| refusal(options, &error))? {
+        // Marks of servers that are none of this lab's are not ours to judge.
+        if of_lab.iter().any(|(id, _)| *id == server.id) {
+            add(Undo::StartServer {
+                id: server.id,
+                name: server.name,
+            });
+        }
+    }
+    for (id, name) in of_lab {
+        let state = aws
+            .server(&id)
+            .await
+            .map_err(|error| refusal(options, &error))?;
+        if state.is_some_and(|server| ["stopped", "stopping"].contains(&server.state.as_str())) {
+            add(Undo::StartServer { id, name });
+        }
+    }
+    if wanted.is_empty() {
+        say(&format!("{}\n", words::nothing_left(options.lang)));
+        return Ok(ExitCode::Passed);
+    }
+    let mut stuck: Vec<Stuck> = Vec::new();
+    for one in wanted {
+        tell(&format!(
+            "labcheck: {}, for at most {} minutes",
+            intent(&one),
+            PATIENCE.as_secs() / 60
+        ));
+        match undo(aws, &one, PATIENCE).await {
+            Ok(()) => say(&format!(
+                "{}\n",
+                words::restored(options.lang, &intent(&one))
+            )),
+            Err(error) => stuck.push(error),
+        }
+    }
+    if stuck.is_empty() {
+        if let Some(place) = place {
+            let _ = std::fs::remove_file(place.file());
+        }
+        return Ok(ExitCode::Passed);
+    }
+    let message = stuck
+        .iter()
+        .map(|stuck| inert(&stuck.to_string()))
+        .collect::<Vec<_>>();
+    Err(Refusal {
+        code: ExitCode::Undecided,
+        message: message.join("\n"),
+    })
+}
+
+/// The servers that the lab's drills stop, as far as they are found and one.
+async fn servers(plan: &Plan, aws: &Aws) -> Vec<(String, String)> {
+    let drills = plan
+        .checks
+        .iter()
+        .filter_map(|check| match &check.drill()?.disrupt {
+            Disrupt::Stop(name) => Some((check.id.clone(), name.as_str())),
+            Disrupt::FailOver(_) => None,
+        });
+    let (patterns, names): (Vec<String>, Vec<&str>) = drills.unzip();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let filter = Filter {
+        patterns,
+        exact: true,
+        skip: Vec::new(),
+    };
+    let mut wants = Wants::default();
+    for phase in 0..plan.phases.len() {
+        let selected = plan.select(phase, &filter);
+        if !selected.checks.is_empty() {
+            wants = selected.wants();
+        }
+    }
+    let snapshot = aws.snapshot(&wants).await;
+    let world = World::new(plan, &snapshot, &[], "lc0");
+    let mut found: Vec<(String, String)> = Vec::new();
+    for name in names {
+        if let Ok(Found::One(record)) = world.resource(name) {
+            let text = |field| {
+                record
+                    .get(field)
+                    .and_then(|value| value.as_str())
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            let server = (text("id"), text("name"));
+            if !found.contains(&server) {
+                found.push(server);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,114 @@
+//! `kind: drill`: what is disrupted, what must hold all through, and which checks are looked at meanwhile and after.
+use super::ast::{Disrupt, DrillProbe, Span};
+use super::diagnostic::{Diagnostic, Diagnostics, list, quote};
+use super::fields::{Fields, duration, map, names, text, word};
+
+/// The keys that only a drill has.
+pub const KEYS: [&str; 7] = [
+    "disrupt",
+    "target_group",
+    "steady_state",
+    "every",
+    "during",
+    "after",
+    "restore",
+];
+
+/// The keys of a check that a drill has no use for.
+const NOT_OF_DRILLS: [&str; 8] = [
+    "probe",
+    "steps",
+    "finally",
+    "writes",
+    "times",
+    "eventually",
+    "timeout",
+    "from",
+];
+
+/// What can be disrupted.
+const DISRUPTIONS: [&str; 2] = ["stop_instance", "failover_cluster"];
+
+/// Whether a check is a drill; a key that only drills have is refused elsewhere.
+pub fn is_drill(fields: &Fields<'_>, found: &mut Diagnostics) -> bool {
+    let drill = fields
+        .get("kind")
+        .and_then(|tree| word(tree, &[("drill", true)], found))
+        .unwrap_or(false);
+    let (refused, why): (&[&str], &str) = if drill {
+        (&NOT_OF_DRILLS, "a drill has no `{}`")
+    } else {
+        (&KEYS, "only a drill has `{}`")
+    };
+    for key in refused {
+        if let Some((key, _)) = fields.entry(key) {
+            let title = why.replace("{}", &key.value);
+            found.push(Diagnostic::new(key.span, title).help(if drill {
+                "leave it out: what is looked at is its `steady_state`, `during` and `after`"
+            } else {
+                "leave it out, or write `kind: drill`"
+            }));
+        }
+    }
+    drill
+}
+
+/// Reads what a drill has of its own.
+pub fn read(fields: &Fields<'_>, found: &mut Diagnostics) -> Option<DrillProbe> {
+    let disrupt = fields
+        .require("disrupt", found)
+        .and_then(|tree| disruption(tree, found));
+    let steady_state = fields
+        .require("steady_state", found)
+        .and_then(|tree| text(tree, found));
+    let mut names_of = |key| {
+        fields
+            .get(key)
+            .map(|tree| names(tree, found))
+            .unwrap_or_default()
+    };
+    let (during, after) = (names_of("during"), names_of("after"));
+    let restore_writer = fields
+        .get("restore")
+        .and_then(|tree| word(tree, &[("original-writer", true)], found))
+        .unwrap_or(false);
+    let disrupt = disrupt?;
+    for (key, fits) in [
+        ("restore", matches!(disrupt, Disrupt::FailOver(_))),
+        ("target_group", matches!(disrupt, Disrupt::Stop(_))),
+    ] {
+        if let (Some((key, _)), false) = (fields.entry(key), fits) {
+            let title = format!("`{}` says nothing of this disruption", key.value);
+            found.push(Diagnostic::new(key.span, title).help("leave it out"));
+        }
+    }
+    Some(DrillProbe {
+        disrupt,
+        target_group: fields
+            .get("target_group")
+            .and_then(|tree| text(tree, found)),
+        steady_state: steady_state?,
+        every: fields.get("every").and_then(|tree| duration(tree, found)),
+        during,
+        after,
+        restore_writer,
+    })
+}
+
+fn disruption(tree: &super::ast::At<super::ast::Tree>, found: &mut Diagnostics) -> Option<Disrupt> {
+    let [(name, target)] = map(tree, "what is disrupted", found)? else {
+        let span: Span = tree.span;
+        let wrong = Diagnostic::new(span, "expected exactly one disruption");
+        found.push(wrong.help(format!("the disruptions are: {}", list(DISRUPTIONS))));
+        return None;
+    };
+    match name.value.as_str() {
+        "stop_instance" => Some(Disrupt::Stop(text(target, found)?)),
+        "failover_cluster" => Some(Disrupt::FailOver(text(target, found)?)),
+        unknown => {
+            let title = format!("unknown disruption {}", quote(unknown));
+            found.push(Diagnostic::new(name.span, title).suggest(unknown, DISRUPTIONS));
+            None
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Drills from outside: a stack that outlives the run (a replica in this process) is disrupted by the binary, and whatever
+//! becomes of that binary, everything that should run runs in the end.
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use labcheck::aws::{Access, Aws, Credentials, Kind};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::support::root;
+
+/// How fast the stack's time runs here.
+const SPEED: f64 = 20.0;
+
+/// Longer than any drill takes here.
+const LONG: Duration = Duration::from_secs(120);
+
+/// How many drills are at work at once: their samples are timed.
+static ROOM: Semaphore = Semaphore::const_new(3);
+
+/// A stack that outlives the run.
+struct Deployed {
+    replica: replica::Replica,
+    aws: Aws,
+    folder: TempDir,
+    _place: tokio::sync::SemaphorePermit<'static>,
+}
+
+impl Deployed {
+    async fn with(faults: &[&str]) -> Self {
+        let _place = ROOM.acquire().await.expect("it stays open");
+        let replica = replica::Replica::start(replica::Options {
+            lab: "ha-web".to_owned(),
+            phase: "end".to_owned(),
+            faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
+            speed: SPEED,
+            ..replica::Options::default()
+        })
+        .await
+        .expect("a replica");
+        let folder = tempfile::tempdir().expect("a folder");
+        let stack = format!(
+            "lab: ha-web\nregion: us-east-1\nendpoint_url: {}\nvantages: {{ internet: {{ socks5: '{}', resolver: '{}' }} }}\n",
+            replica.endpoint_url(),
+            replica.gateway(),
+            replica.resolver()
+        );
+        std::fs::write(folder.path().join("bed.yaml"), stack).expect("a stack file");
+        let access = Access {
+            region: "us-east-1".to_owned(),
+            endpoint_url: Some(replica.endpoint_url()),
+            endpoint_urls: std::collections::BTreeMap::new(),
+            credentials: Credentials::Fixed {
+                access_key_id: replica.access_key_id().to_owned(),
+                secret_access_key: replica.secret_access_key().to_owned(),
+                session_token: None,
+            },
+            expect_account: None,
+            isolated: true,
+        };
+        Self {
+            aws: Aws::connect(access).await.expect("clients"),
+            replica,
+            folder,
+            _place,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labcheck"));
+        command
+            .args(arguments)
+            .arg("--stack")
+            .arg(self.path("bed.yaml"))
+            .arg("--checks")
+            .arg(root().join("checks"))
+            .arg("--reports")
+            .arg(self.path("reports"))
+            .arg("--state")
+            .arg(self.path("state"))
+            .args(["--lang", "en"])
+            .env("AWS_ACCESS_KEY_ID", self.replica.access_key_id())
+            .env("AWS_SECRET_ACCESS_KEY", self.replica.secret_access_key())
+            .env_remove("AWS_SESSION_TOKEN")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Begins the drill.
+    fn drill(&self) -> Child {
+        self.command(&["run", "survives-stop", "--exact", "--allow-disruptive"])
+            .spawn()
+            .expect("the binary")
+    }
+
+    async fn ended(&self, mut child: Child) -> Output {
+        let until = Instant::now() + LONG;
+        while child.try_wait().expect("a child").is_none() {
+            assert!(Instant::now() < until, "it does not end");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        child.wait_with_output().expect("its output")
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Output {
+        self.ended(self.command(arguments).spawn().expect("the binary"))
+            .await
+    }
+
+    /// The states of the two servers.
+    async fn states(&self) -> Vec<String> {
+        let servers = self.aws.elsewhere(Kind::Instance, "us-east-1").await;
+        let mut states = Vec::new();
+        for server in servers.expect("the servers") {
+            let text = |value: Option<&Value>| {
+                value.and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            if text(server.get("name")).starts_with("ha-web-server-") {
+                let now = self.aws.server(&text(server.get("id"))).await;
+                states.push(now.expect("the server").expect("it is there").state);
+            }
+        }
+        states
+    }
+
+    /// Waits for a server to be in this state.
+    async fn until(&self, state: &str) {
+        let until = Instant::now() + LONG;
+        while !self.states().await.iter().any(|now| now == state) {
+            assert!(Instant::now() < until, "no server came to be {state}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn journal(&self) -> Option<PathBuf> {
+        let files = std::fs::read_dir(self.path("state")).ok()?;
+        files
+            .filter_map(|file| Some(file.ok()?.path()))
+            .find(|file| file.extension().is_some_and(|ending| ending == "json"))
+    }
+
+    async fn until_journal(&self) {
+        let until = Instant::now() + LONG;
+        while self.journal().is_none() {
+            assert!(Instant::now() < until, "no journal");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn all_runs(&self) {
+        assert_eq!(self.states().await, ["running", "running"]);
+        assert_eq!(self.journal(), None, "the journal is gone");
+        assert_eq!(self.aws.marked().await.expect("the marked"), []);
+    }
+
+    fn observed(&self) -> Value {
+        let text = std::fs::read_to_string(self.path("reports/evidence.json")).expect("evidence");
+        let evidence: Value = serde_json::from_str(&text).expect("JSON");
+        evidence["checks"]["survives-stop"]["attempts"][0]["seen"].clone()
+    }
+
+    fn calls(&self, action: &str) -> u64 {
+        self.replica.requests().get(action).copied().unwrap_or(0)
+    }
+}
+
+fn told(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args([format!("-{name}"), child.id().to_string()])
+        .status();
+    assert!(sent.expect("kill").success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_is_measured_and_everything_runs_again() {
+    let stack = Deployed::with(&[]).await;
+    let output = stack.ended(stack.drill()).await;
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(
+        told(&output).contains("for at most"),
+        "the budget is told: {}",
+        told(&output)
+    );
+    stack.all_runs().await;
+    let seen = &stack.observed()["Ok"]["fields"];
+    assert_eq!(seen["target_health"], "unused");
+    assert_eq!(seen["target_reason"], "Target.InvalidState");
+    assert_eq!(seen["others_healthy"], 1);
+    assert_eq!(seen["address_changed"], true);
+    assert!(seen["samples"].as_u64() > Some(3), "{seen}");
+    assert_eq!(stack.calls("ec2:StopInstances"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_own_flag_nothing_is_touched() {
+    let stack = Deployed::with(&[]).await;
+    let output = stack
+        .run(&["run", "survives-stop", "--exact", "--allow-writes"])
+        .await;
+    assert!(
+        told(&output).contains("--allow-disruptive"),
+        "{}",
+        told(&output)
+    );
+    assert_eq!(stack.calls("ec2:StopInstances"), 0);
+    assert_eq!(stack.calls("ec2:CreateTags"), 0);
+    assert!(!stack.path("state").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_can_not_be_written_touches_nothing() {
+    let stack = Deployed::with(&[]).await;
+    std::fs::write(stack.path("state"), "a file").expect("written");
+    let output = stack.ended(stack.drill()).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    assert!(told(&output).contains("journal"), "{}", told(&output));
+    assert_eq!(stack.calls("ec2:StopInstances"), 0);
+    assert_eq!(stack.calls("ec2:CreateTags"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_that_does_not_stand_is_not_touched() {
+    let stack = Deployed::with(&["server-2-stopped-too"]).await;
+    let output = stack.ended(stack.drill()).await;
+    assert_eq!(stack.calls("ec2:StopInstances"), 0, "{}", told(&output));
+    assert_eq!(stack.journal(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_signal_ends_a_run_the_server_is_started_within_a_second() {
+    let mut tasks = JoinSet::new();
+    for (name, state, code) in [
+        ("INT", "stopping", 130),
+        ("TERM", "stopped", 143),
+        ("HUP", "stopping", 143),
+    ] {
+        tasks.spawn(async move {
+            let stack = Deployed::with(&[]).await;
+            let mut child = stack.drill();
+            stack.until(state).await;
+            // As after a closed window: nobody reads any more.
+            drop((child.stdout.take(), child.stderr.take()));
+            let calls = stack.calls("ec2:StartInstances");
+            signal(&child, name);
+            let sent = Instant::now();
+            while stack.calls("ec2:StartInstances") == calls {
+                assert!(
+                    sent.elapsed() < Duration::from_secs(1),
+                    "{name}: no call yet"
+                );
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            if name == "INT" {
+                // Once more is no way out of it.
+                signal(&child, name);
+            }
+            let output = stack.ended(child).await;
+            assert_eq!(output.status.code(), Some(code), "{name}");
+            stack.all_runs().await;
+        });
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_everything_is_put_back_with_the_journal_and_without() {
+    let mut tasks = JoinSet::new();
+    for state in ["journal", "stopping", "stopped", "pending"] {
+        for keeps_journal in [true, false] {
+            tasks.spawn(async move {
+                let stack = Deployed::with(&[]).await;
+                let mut child = stack.drill();
+                stack.until_journal().await;
+                if state != "journal" {
+                    stack.until(state).await;
+                }
+                child.kill().expect("killed");
+                child.wait().expect("gone");
+                let journal = stack.journal().expect("it is left");
+                let asked = stack.run(&["run", "vpc-exists", "--exact"]).await;
+                let first = String::from_utf8_lossy(&asked.stdout);
+                let first = first.lines().next().unwrap_or_default();
+                assert!(first.contains("left unfinished"), "{state}: {first}");
+                if !keeps_journal {
+                    std::fs::remove_file(journal).expect("removed");
+                }
+                let output = stack.run(&["restore"]).await;
+                let why = format!("{state}, {keeps_journal}: {}", told(&output));
+                assert!(output.status.success(), "{why}");
+                stack.all_runs().await;
+                let output = stack.run(&["restore"]).await;
+                assert!(told(&output).contains("Nothing to put back"), "{why}");
+            });
+        }
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_drill_puts_back_what_the_last_one_left_and_two_at_once_are_refused() {
+    let stack = Deployed::with(&[]).await;
+    let mut child = stack.drill();
+    stack.until("stopped").await;
+    let other = stack.ended(stack.drill()).await;
+    assert_ne!(other.status.code(), Some(0), "{}", told(&other));
+    assert_eq!(stack.calls("ec2:StopInstances"), 1, "one of them only");
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    let restored = stack.run(&["restore"]).await;
+    assert!(restored.status.success(), "{}", told(&restored));
+    stack.all_runs().await;
+}
