@@ -51,6 +51,11 @@
 //! | how a name of the lab finds its resource, near misses | [`world`] |
 //! | whether a check is looked at at all | [`judge::gate`] |
 //! | passed, failed or errored; wire against API | [`judge::verdict`] |
+//! | a key of `steps`, `finally`, `save` | `language/check_file.rs`, `plan/build.rs`; how far a pass has come, [`judge::verdict::walk`] |
+//! | what needs a vantage's or a login's own check | `plan/implied.rs` |
+//! | SSH: keys, known hosts, forwarding | `observe/vantage/ssh.rs` and below |
+//! | where a password comes from | [`run::logins`], `aws/secrets.rs` |
+//! | the binary's own labs and stacks | [`language::builtin`] |
 //! | waiting, retries, the order of checks | `run/attempt.rs`, `run/schedule.rs` |
 //! | what a drill does, measures and puts back; the journal, `labcheck restore` | [`drill`]; its place among the checks, `run/conduct.rs` |
 //! | the score | [`report::standing`], `report/score.rs` |
@@ -58,6 +63,8 @@
 //! | any sentence, in both languages | [`report::words`] |
 //! | a report's format | one file each in [`report`] |
 //! | an option, a command, an exit code | [`cli::args`], `cli/COMMAND.rs`, [`report::exit`] |
+//! | a class: roster, gradebook | [`grade`] |
+//! | GitHub Actions: summary, annotations | [`report::github`], [`cli::github`] |
 //! | libtest's face | [`runner`], the one file that names libtest-mimic |
 //! | the demo's stack, a student's mistake | the crate `replica` in `fixtures/replica/`; `fixtures/replica/faults/LAB.yaml` |
 //! | the same lab by others: moto, real packets | `fixtures/peers/`, `fixtures/network/` |
@@ -86,6 +93,7 @@ pub mod aws;
 pub mod cli;
 pub mod drill;
 pub mod fault;
+pub mod grade;
 pub mod judge;
 pub mod language;
 pub mod observation;

@@ -5,6 +5,7 @@ use clap::builder::{FalseyValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use super::github::GithubArgs;
+use super::grade::GradeArgs;
 use crate::plan::Filter;
 use crate::run::Options;
 use crate::runner::RunnerArgs;
@@ -37,6 +38,8 @@ pub enum Command {
     /// What `cargo test` runs, where there is no cargo: libtest's flags, and each check a test
     #[command(hide = true)]
     Test(RunnerArgs),
+    /// Grade a class: a run for each student of a roster, and a gradebook
+    Grade(GradeArgs),
     /// Check labs without a stack: every mistake with its place and remedy
     Lint(LintArgs),
     /// What a check asserts, its row, and the equal command to type

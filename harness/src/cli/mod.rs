@@ -3,6 +3,7 @@
 pub mod args;
 mod explain;
 pub mod github;
+mod grade;
 mod init;
 mod lint;
 mod list;
@@ -24,6 +25,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Test(args) => runner::run(args),
+        Command::Grade(args) => grade::grade(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),

@@ -18,5 +18,5 @@ pub mod story;
 pub mod telling;
 pub mod terminal;
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
 pub mod words;

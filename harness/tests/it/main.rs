@@ -1,6 +1,7 @@
 //! The one integration test binary: a module for each face that is tested from outside.
 mod bad_input;
 mod broken;
+mod class;
 mod contract;
 mod drills;
 mod face;

@@ -2,5 +2,5 @@
 mod formats;
 mod graphs;
 mod hostile;
-pub(super) mod sample;
+pub(crate) mod sample;
 mod scores;

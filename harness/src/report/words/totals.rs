@@ -194,3 +194,25 @@ pub fn number(number: f64) -> String {
     let text = text.trim_end_matches('0').trim_end_matches('.');
     text.to_owned()
 }
+
+/// That other students' runs looked at the same stack.
+#[must_use]
+pub fn one_stack(lang: Lang, others: &str) -> String {
+    let others = inert_to(others, 200);
+    say!(
+        lang,
+        "{others} と同じスタックです",
+        "the same stack as {others}"
+    )
+}
+
+/// How many of a class have a mark, and where the gradebook is.
+#[must_use]
+pub fn class(lang: Lang, complete: usize, all: usize, out: &str) -> String {
+    let open = all - complete;
+    say!(
+        lang,
+        "{all} 人のうち {complete} 人の得点が決まりました (未確定 {open} 人)。{out}/gradebook.csv",
+        "{complete} of {all} students have a mark, {open} are incomplete. {out}/gradebook.csv"
+    )
+}

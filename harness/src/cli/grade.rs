@@ -1,0 +1,156 @@
+//! `labcheck grade`: a class by its roster. The roster, the template and every student's stack file are looked through
+//! before anybody is looked at.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{FalseyValueParser, RangedU64ValueParser};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::StackArgs;
+use super::{Done, say};
+use crate::grade::{Class, Ended, Gradebook, Graded, Roster};
+use crate::report::exit::ExitCode;
+use crate::report::files::Reports;
+use crate::report::inert::inert_to;
+use crate::report::words::totals;
+use crate::run::{Options, Refusal, session};
+use crate::text::Lang;
+
+/// `labcheck grade`
+#[derive(Debug, Args)]
+pub struct GradeArgs {
+    /// The roster, CSV with a column `student`, and of `name`, `stack`, `region`, `profile`, `role_arn`, `external_id` those that
+    /// there are; every other column is a var
+    #[arg(long, env = "LABCHECK_ROSTER", value_name = "FILE")]
+    pub roster: PathBuf,
+    /// A stack file in which `{{ student }}` and every other column stand for the student's own
+    #[arg(long, env = "LABCHECK_STACK_TEMPLATE", value_name = "FILE")]
+    pub stack_template: Option<PathBuf>,
+    /// Where the students' folders and the gradebook go
+    #[arg(
+        long,
+        env = "LABCHECK_OUT",
+        value_name = "DIR",
+        default_value = "class"
+    )]
+    pub out: PathBuf,
+    /// How many students at once
+    #[arg(long, env = "LABCHECK_JOBS", value_name = "N", default_value_t = 8, value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
+    pub jobs: usize,
+    /// How long one student may take
+    #[arg(long, env = "LABCHECK_LIMIT", value_name = "DURATION", default_value = "30m", value_parser = humantime::parse_duration)]
+    pub limit: Duration,
+    /// Leave out students that have a result
+    #[arg(long, env = "LABCHECK_RESUME", value_parser = FalseyValueParser::new())]
+    pub resume: bool,
+    /// Run again only these
+    #[arg(long, env = "LABCHECK_ONLY", value_name = "errored", value_parser = ["errored"])]
+    pub only: Option<String>,
+    /// Grade a replica or an emulator, too
+    #[arg(long, env = "LABCHECK_ALLOW_EMULATOR", value_parser = FalseyValueParser::new())]
+    pub allow_emulator: bool,
+    /// The lab, the phase and what a run takes.
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+pub fn grade(args: &GradeArgs) -> Done {
+    if args.stack.stack.is_some() {
+        return Err(Refusal::usage(
+            "--stack: a class's stacks are in its roster, or in --stack-template",
+        ));
+    }
+    let Some(lab) = args.stack.lab.clone() else {
+        return Err(Refusal::usage(
+            "--lab LAB: say which lab the class is graded on",
+        ));
+    };
+    let options = args.stack.options();
+    let lang = options.lang;
+    let class = Class {
+        roster: Roster::read(&args.roster)?,
+        template: template(args)?,
+        lab,
+        options: Options {
+            stack: None,
+            ..options
+        },
+        out: args.out.clone(),
+        jobs: args.jobs,
+        limit: args.limit,
+        resume: args.resume,
+        only_errored: args.only.is_some(),
+        allow_emulator: args.allow_emulator,
+    };
+    let reports = Reports::prepare(&args.out).map_err(|error| Refusal::cannot_write(&error))?;
+    let ready = class.prepare()?;
+    let runtime = session::runtime()?;
+    let waiting = ready
+        .iter()
+        .filter(|(_, prepared)| prepared.is_some())
+        .count();
+    let bar = bar(waiting);
+    let graded = runtime.block_on(class.run(ready, |one| tell(&bar, one, lang)));
+    bar.finish_and_clear();
+    let book = Gradebook::of(&class.lab, &graded, lang);
+    let cannot = |error: &crate::report::files::WriteError| Refusal::cannot_write(error);
+    let csv = book.to_csv().map_err(|error| Refusal {
+        code: ExitCode::CannotWrite,
+        message: format!("gradebook.csv could not be put together: {error}"),
+    })?;
+    reports
+        .write("gradebook.csv", &csv)
+        .map_err(|error| cannot(&error))?;
+    reports
+        .write_json("gradebook.json", &book)
+        .map_err(|error| cannot(&error))?;
+    let complete = book.rows.iter().filter(|row| row.complete).count();
+    let out = inert_to(&args.out.to_string_lossy(), 200);
+    say(&format!(
+        "{}\n",
+        totals::class(lang, complete, book.rows.len(), &out)
+    ));
+    let everybody = graded
+        .iter()
+        .all(|one| matches!(one.ended, Ended::Report(_)));
+    Ok(if everybody {
+        ExitCode::Passed
+    } else {
+        ExitCode::Undecided
+    })
+}
+
+fn template(args: &GradeArgs) -> Result<Option<String>, Refusal> {
+    let Some(path) = &args.stack_template else {
+        return Ok(None);
+    };
+    let shown = inert_to(&path.to_string_lossy(), 200);
+    let text = std::fs::read_to_string(path);
+    text.map(Some)
+        .map_err(|error| Refusal::bad_input(format!("--stack-template {shown}: {error}")))
+}
+
+/// A bar on a terminal; where there is none it draws nothing, and lines are told instead.
+fn bar(students: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {elapsed}  ~{eta}  {msg}");
+    let bar = ProgressBar::new(students as u64);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn tell(bar: &ProgressBar, graded: &Graded, lang: Lang) {
+    let line = match &graded.ended {
+        Ended::Report(report) => totals::score(lang, report.score.as_ref()),
+        Ended::Nothing(why) => inert_to(why, 200),
+    };
+    let line = format!("{}  {line}", inert_to(&graded.student.id, 40));
+    bar.inc(1);
+    if bar.is_hidden() {
+        say(&format!("{line}\n"));
+    } else {
+        bar.println(line);
+    }
+}

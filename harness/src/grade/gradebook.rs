@@ -1,0 +1,257 @@
+//! The gradebook: a line a student, as data, as CSV and as JSON. What is incomplete is blank, and says what would complete
+//! it; two students with one fingerprint are told. A pure function of what was graded.
+use std::collections::HashMap;
+use std::io;
+
+use serde::Serialize;
+
+use super::class::{Ended, Graded};
+use super::roster::is_formula;
+use crate::report::model::Report;
+use crate::report::words::totals;
+use crate::text::Lang;
+
+/// The schema that this version writes.
+pub const SCHEMA: &str = "labcheck/gradebook/v1";
+
+/// A class's marks.
+#[derive(Clone, Debug, Serialize)]
+pub struct Gradebook {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The lab.
+    pub lab: String,
+    /// SHA-256 over the check files that everybody was graded by; none where they were several.
+    pub checks_digest: Option<String>,
+    /// In the roster's order.
+    pub rows: Vec<Row>,
+}
+
+/// A student's line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The id.
+    pub student: String,
+    /// The name.
+    pub name: String,
+    /// The stack.
+    pub stack: String,
+    /// The marks, 0 to 100; null while they are incomplete.
+    pub percent: Option<f64>,
+    /// The points that are certain.
+    pub points: Option<f64>,
+    /// All points.
+    pub max_points: Option<f64>,
+    /// Whether each check inside the score came to a verdict.
+    pub complete: bool,
+    /// The checks that are causes, by id.
+    pub causes: Vec<String>,
+    /// What would complete an incomplete mark, and what an instructor should look at.
+    pub notes: Vec<String>,
+    /// SHA-256 of lab, account, region and VPC.
+    pub fingerprint: Option<String>,
+}
+
+impl Gradebook {
+    /// The marks of these students.
+    #[must_use]
+    pub fn of(lab: &str, graded: &[Graded], lang: Lang) -> Self {
+        let mut rows: Vec<Row> = graded.iter().map(|one| Row::of(one, lang)).collect();
+        let mut owners: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, row) in rows.iter().enumerate() {
+            if let Some(print) = &row.fingerprint {
+                owners.entry(print.clone()).or_default().push(place);
+            }
+        }
+        for places in owners.values().filter(|places| places.len() > 1) {
+            let ids: Vec<String> = places
+                .iter()
+                .map(|&place| rows[place].student.clone())
+                .collect();
+            for &place in places {
+                let others: Vec<&str> = ids
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|id| *id != rows[place].student)
+                    .collect();
+                let note = totals::one_stack(lang, &others.join(", "));
+                rows[place].notes.push(note);
+            }
+        }
+        let mut digests: Vec<&str> = graded
+            .iter()
+            .filter_map(report)
+            .map(|report| report.checks_digest.as_str())
+            .collect();
+        digests.sort_unstable();
+        digests.dedup();
+        Self {
+            schema: SCHEMA,
+            lab: lab.to_owned(),
+            checks_digest: match digests[..] {
+                [one] => Some(one.to_owned()),
+                _ => None,
+            },
+            rows,
+        }
+    }
+
+    /// As CSV. A cell that a spreadsheet would take for a formula is made a text.
+    ///
+    /// # Errors
+    /// It could not be put together.
+    pub fn to_csv(&self) -> io::Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record([
+            "student",
+            "name",
+            "stack",
+            "percent",
+            "points",
+            "max_points",
+            "complete",
+            "causes",
+            "notes",
+        ])?;
+        let number = |value: Option<f64>| value.map(totals::number).unwrap_or_default();
+        for row in &self.rows {
+            let certain = row.complete;
+            writer.write_record([
+                inert(&row.student),
+                inert(&row.name),
+                inert(&row.stack),
+                number(row.percent),
+                number(row.points.filter(|_| certain)),
+                number(row.max_points),
+                row.complete.to_string(),
+                inert(&row.causes.join(" ")),
+                inert(&row.notes.join("; ")),
+            ])?;
+        }
+        writer
+            .into_inner()
+            .map_err(|error| io::Error::other(error.to_string()))
+    }
+
+    /// Whether everybody has a mark.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.rows.iter().all(|row| row.complete)
+    }
+}
+
+impl Row {
+    fn of(graded: &Graded, lang: Lang) -> Self {
+        let student = &graded.student;
+        let blank = Self {
+            student: student.id.clone(),
+            name: student.name.clone(),
+            stack: student.stack.clone(),
+            percent: None,
+            points: None,
+            max_points: None,
+            complete: false,
+            causes: Vec::new(),
+            notes: Vec::new(),
+            fingerprint: None,
+        };
+        let report = match &graded.ended {
+            Ended::Report(report) => report,
+            Ended::Nothing(why) => {
+                return Self {
+                    notes: vec![why.clone()],
+                    ..blank
+                };
+            }
+        };
+        let score = report.score.as_ref();
+        let gaps = score.iter().flat_map(|score| &score.would_complete);
+        let roots = report.folding().roots;
+        let causes = roots
+            .iter()
+            .map(|root| report.checks[root.members[0]].id.clone());
+        Self {
+            percent: score.and_then(|score| score.percent),
+            points: score.map(|score| score.points),
+            max_points: score.map(|score| score.max_points),
+            complete: score.is_some_and(|score| score.complete),
+            causes: causes.collect(),
+            notes: gaps.map(|gap| totals::gap(lang, gap)).collect(),
+            // Every demo is the same stack.
+            fingerprint: report.fingerprint.clone().filter(|_| !report.demo),
+            ..blank
+        }
+    }
+}
+
+fn report(graded: &Graded) -> Option<&Report> {
+    match &graded.ended {
+        Ended::Report(report) => Some(report),
+        Ended::Nothing(_) => None,
+    }
+}
+
+/// A cell that is a text in every spreadsheet, on one line.
+fn inert(cell: &str) -> String {
+    let line = crate::report::inert::inert_to(cell, 2_000);
+    if is_formula(&line) {
+        format!("'{line}")
+    } else {
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Code;
+    use crate::grade::roster::Student;
+    use crate::report::tests::sample::{errored, failed, passed, run};
+
+    fn graded(id: &str, name: &str, checks: Vec<crate::report::tests::sample::Pair>) -> Graded {
+        let student = Student {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            stack: id.to_owned(),
+            ..Student::default()
+        };
+        Graded {
+            student,
+            ended: Ended::Report(Box::new(Report::assemble(run(), checks))),
+        }
+    }
+
+    #[test]
+    fn what_is_incomplete_is_blank_and_says_why() {
+        let nothing = Graded {
+            student: Student {
+                id: "c".to_owned(),
+                ..Student::default()
+            },
+            ended: Ended::Nothing("not done within 10m".to_owned()),
+        };
+        let class = [
+            graded(
+                "a",
+                "=HYPERLINK(\"x\")",
+                vec![passed("x"), failed("y", Vec::new())],
+            ),
+            graded(
+                "b",
+                "B",
+                vec![passed("x"), errored("y", Code::ExpiredCredentials, "sts")],
+            ),
+            nothing,
+        ];
+        let book = Gradebook::of("ha-web", &class, Lang::En);
+        let text = String::from_utf8(book.to_csv().unwrap()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[1],
+            "a,\"'=HYPERLINK(\"\"x\"\")\",a,50,1,2,true,y,the same stack as b"
+        );
+        assert!(lines[2].starts_with("b,B,b,,,2,false,y,"), "{}", lines[2]);
+        assert_eq!(lines[3], "c,,,,,,false,,not done within 10m");
+        assert!(!book.is_complete());
+    }
+}

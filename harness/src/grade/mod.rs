@@ -1,0 +1,18 @@
+//! A class: a roster in, a run for each student, a gradebook out. Each phase has its own type here, too:
+//!
+//! | phase | takes | makes | in |
+//! |---|---|---|---|
+//! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`] |
+//! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
+//! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`] |
+//! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
+//!
+//! What could not be graded is blank in the gradebook and says why; it is never a zero.
+pub mod class;
+pub mod gradebook;
+pub mod roster;
+pub mod stack;
+
+pub use class::{Class, Ended, Graded};
+pub use gradebook::Gradebook;
+pub use roster::{Roster, Student};
