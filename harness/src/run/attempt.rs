@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::schedule::Context;
+use super::schedule::{Context, interruption};
 use crate::aws::Wants;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Aim, Logins, aim, look};
-use crate::judge::verdict::{At, Prospect, prospect, root, save, walk};
+use crate::judge::verdict::{At, Prospect, Walked, prospect, root, save, walk};
 use crate::observation::{Attempt, Observation, millis};
 use crate::observe::{self, Held, Request};
 use crate::plan::{Check, INTERNET, Probe, Step};
@@ -60,12 +60,6 @@ pub async fn observe_check(
     names: &serde_json::Value,
     context: &Context,
 ) -> Vec<Attempt> {
-    // Whoever ends the run waits for the holders of this, so that what a check made is removed.
-    let _cleaning = if check.finally.is_empty() {
-        None
-    } else {
-        Some(context.cleaning.read().await)
-    };
     let mut attempts = Vec::new();
     for pass in 0.. {
         one_pass(check, names, pass, &mut attempts, context).await;
@@ -107,20 +101,30 @@ async fn one_pass(
 ) {
     let mut held = Held::default();
     let mut names = loop {
-        let walked = walk(check, names, attempts, pass);
-        let At::Next(place) = walked.at else {
-            break walked.names;
+        let Walked { names, at } = walk(check, names, attempts, pass);
+        let At::Next(place) = at else {
+            break names;
         };
         if context.is_stopping() && !check.finally.is_empty() {
-            break walked.names;
+            break names;
         }
         let step = &check.steps[place];
         let (target, began) = (String::new(), Instant::now());
         let mut attempt = blank(target, began, context);
-        (attempt.target, attempt.seen) =
-            look_once(check, step, &walked.names, pass == 0, &mut held, context).await;
-        attempt.elapsed_ms = millis(began.elapsed());
         (attempt.pass, attempt.step) = (pass, place);
+        let looked = tokio::select! {
+            biased;
+            looked = look_once(check, step, &names, pass == 0, &mut held, context) => Some(looked),
+            // Only whoever has something to remove is still asked for anything.
+            () = context.stopped(), if !check.finally.is_empty() => None,
+        };
+        attempt.elapsed_ms = millis(began.elapsed());
+        let Some(looked) = looked else {
+            attempt.seen = Err(interruption());
+            attempts.push(attempt);
+            break names;
+        };
+        (attempt.target, attempt.seen) = looked;
         attempts.push(attempt);
     };
     for (place, step) in check.finally.iter().enumerate() {

@@ -1,7 +1,6 @@
 //! One run from the first call to the last verdict: connects (or starts the replica), takes the snapshot, schedules the
 //! checks, and gathers what was seen. It prints nothing and writes no file.
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
@@ -100,7 +99,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         signal = signals::next(&mut signals) => {
             interrupted = Some(signal);
             // Nothing new is begun, and what a check made is removed: its task goes on beside this one.
-            context.stopping.store(true, Ordering::Relaxed);
+            context.stopping.send_replace(true);
             context.drills.halted.send_replace(true);
             let _too_late = tokio::time::timeout(CLEANING, context.cleaning.write()).await;
         }
@@ -116,7 +115,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
             ),
         }
     }
-    let cut_off = ProbeError::new(Code::Interrupted, Layer::Harness, "run", "");
+    let cut_off = schedule::interruption();
     for check in &checks {
         if board.outcome(&check.id).is_none() {
             let observed = Observed {
@@ -241,7 +240,7 @@ fn context(
         logins: logins.usable,
         given,
         cleaning: tokio::sync::RwLock::default(),
-        stopping: AtomicBool::default(),
+        stopping: tokio::sync::watch::Sender::default(),
         drills: Drills {
             folder: crate::drill::journal::folder(prepared.options.state.as_deref()),
             stack: prepared.stack.name.clone(),

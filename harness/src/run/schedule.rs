@@ -18,6 +18,7 @@ use crate::judge::gate::{Gate, Given, Logins, gate};
 use crate::judge::verdict::judge;
 use crate::observation::millis;
 use crate::observe::{Nowhere, Ssh, Vantage};
+use crate::outcome::Outcome;
 use crate::plan::{Check, INTERNET, Plan};
 use crate::result::CheckResult;
 use crate::world::{Blocked, Elsewhere, World};
@@ -60,13 +61,20 @@ pub struct Context {
     /// What drills share.
     pub drills: Drills,
     /// Set when the run is to end: nothing new is begun.
-    pub stopping: std::sync::atomic::AtomicBool,
+    pub stopping: tokio::sync::watch::Sender<bool>,
 }
 
 impl Context {
     /// Whether the run is to end.
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(std::sync::atomic::Ordering::Relaxed)
+        *self.stopping.borrow()
+    }
+
+    /// Waits until the run is to end.
+    pub async fn stopped(&self) {
+        // Its sender is ours: it can't be gone.
+        let mut told = self.stopping.subscribe();
+        let _stopping = told.wait_for(|stopping| *stopping).await;
     }
 
     /// The vantage of that name. One through a host of the stack is made when it is first asked for: its address is in the
@@ -244,6 +252,12 @@ async fn one(check: Arc<Check>, context: Arc<Context>, board: Arc<Board>, permit
     let Ok(_permit) = permits.acquire().await else {
         return;
     };
+    // Whoever ends the run waits for the holders of this, so that what a check made is removed and told.
+    let _cleaning = if check.finally.is_empty() {
+        None
+    } else {
+        Some(context.cleaning.read().await)
+    };
     let began = Instant::now();
     let outcomes = |id: &str| board.outcome(id);
     let index = context.newest();
@@ -267,19 +281,28 @@ async fn one(check: Arc<Check>, context: Arc<Context>, board: Arc<Board>, permit
         judge(&check, world, &gate, &attempts, &outcomes, enough)
     });
     let elapsed_ms = millis(began.elapsed());
-    context.note(
-        &check.id,
-        Observed {
-            snapshot: index,
-            attempts,
-            ended_by: None,
-            elapsed_ms,
-        },
-    );
-    board.set(CheckResult {
+    let cut_off = context.is_stopping() && result.outcome == Outcome::Errored;
+    let observed = Observed {
+        snapshot: index,
+        attempts,
+        ended_by: cut_off.then(interruption),
         elapsed_ms,
-        ..result
-    });
+    };
+    let result = match &observed.ended_by {
+        Some(error) => ended(&check, &observed, error.clone()),
+        None => CheckResult {
+            elapsed_ms,
+            ..result
+        },
+    };
+    context.note(&check.id, observed);
+    board.set(result);
+}
+
+/// What ends a check that was not done when the run was told to stop.
+#[must_use]
+pub fn interruption() -> ProbeError {
+    ProbeError::new(Code::Interrupted, Layer::Harness, "run", "")
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
@@ -300,7 +323,6 @@ mod tests {
     use super::*;
     use crate::aws::{Access, Credentials};
     use crate::observe::Direct;
-    use crate::outcome::Outcome;
     use crate::plan::template::Template;
     use crate::plan::{INTERNET, Probe, Step};
     use crate::run::Options;
@@ -345,7 +367,7 @@ mod tests {
             },
             cleaning: tokio::sync::RwLock::default(),
             drills: Drills::default(),
-            stopping: std::sync::atomic::AtomicBool::default(),
+            stopping: tokio::sync::watch::Sender::default(),
             elsewhere: Mutex::default(),
             nonce: "lc0".to_owned(),
             started: Instant::now(),

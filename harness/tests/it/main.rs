@@ -13,3 +13,4 @@ mod peer;
 mod phases;
 mod reference;
 mod support;
+mod writes;
