@@ -14,7 +14,7 @@ use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
 use super::stack::{SshHost, Target};
 use crate::aws::{Access, Aws, Credentials, Kind, Snapshot, Wants};
-use crate::fault::{Code, Layer, ProbeError};
+
 use crate::judge::gate::Given;
 use crate::observe::{Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
@@ -94,8 +94,10 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         )
         .await;
     };
+    // Kept when a signal comes first: dropping it would end the checks that still have something to remove.
+    let mut work = std::pin::pin!(work);
     tokio::select! {
-        () = work => {}
+        () = &mut work => {}
         signal = signals::next(&mut signals) => {
             interrupted = Some(signal);
             // Nothing new is begun, and what a check made is removed: its task goes on beside this one.

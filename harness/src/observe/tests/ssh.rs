@@ -273,6 +273,22 @@ async fn many_commands_share_one_connection_and_few_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_given_up_leaves_its_session_to_the_next() {
+    if !have_sshd() {
+        return;
+    }
+    let host = Host::with("MaxSessions 1").await;
+    let vantage = host.vantage(host.settings());
+    // It waits for an end of its input that only the closing of its session brings.
+    let waits = command(words(&["cat"]), None);
+    let seen = observe(&waits, &vantage, Duration::from_secs(1)).await;
+    assert_eq!(seen.unwrap().outcome, "timeout");
+    let next = observe(&command(words(&["true"]), None), &vantage, LONG).await;
+    assert_eq!(next.unwrap().fields["exit_code"], 0);
+    assert_eq!(host.peer.accepted(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn why_a_host_does_not_let_us_in_is_told_apart() {
     if !have_sshd() {
         return;

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use russh::ChannelMsg;
 use russh::client::{self, AuthResult, Handle};
 use russh::keys::PublicKeyOrCertificate;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{PrivateKeyWithHashAlg, PublicKey};
+use russh::{ChannelMsg, Sig};
 use tokio::time::timeout_at;
 
 use super::super::super::command::{LARGEST, Output};
@@ -172,34 +172,50 @@ pub(super) async fn run(
     typed: &str,
     deadline: Deadline,
 ) -> Result<Option<Output>, russh::Error> {
-    let run = async {
-        let mut channel = open(link).await?;
-        channel.exec(true, typed).await?;
-        let mut output = Output::default();
-        while let Some(message) = channel.wait().await {
-            match message {
-                ChannelMsg::Data { data } => take(&mut output, &data, false),
-                ChannelMsg::ExtendedData { data, ext: 1 } => take(&mut output, &data, true),
-                ChannelMsg::ExitStatus { exit_status } => output.exit_code = Some(exit_status),
-                ChannelMsg::ExitSignal { signal_name, .. } => {
-                    output.signal = Some(format!("{signal_name:?}"));
-                }
-                ChannelMsg::Failure => return Err(russh::Error::RequestDenied),
-                _ => {}
-            }
-            if output.truncated {
-                // Output without end: the host is told that nobody listens any more.
-                channel.close().await?;
-                break;
-            }
-        }
-        Ok(output)
+    let Ok(opened) = timeout_at(deadline.instant(), open(link)).await else {
+        return Ok(None);
     };
-    match timeout_at(deadline.instant(), run).await {
-        Ok(Ok(output)) => Ok(Some(output)),
-        Ok(Err(error)) => Err(error),
+    let mut channel = opened?;
+    let mut output = Output::default();
+    let ended = timeout_at(deadline.instant(), listen(&mut channel, typed, &mut output)).await;
+    let in_time = ended.is_ok();
+    if !in_time || output.truncated {
+        // A channel that is dropped stays open, and would be one session less for whoever comes next.
+        let left = async {
+            channel.signal(Sig::KILL).await?;
+            channel.close().await
+        };
+        let _it_may_be_gone = tokio::time::timeout(BREATH, left).await;
+    }
+    match ended {
+        Ok(heard) => heard.map(|()| Some(output)),
         Err(_elapsed) => Ok(None),
     }
+}
+
+/// Starts the command, and takes what it prints until it ends or has printed too much.
+async fn listen(
+    channel: &mut russh::Channel<client::Msg>,
+    typed: &str,
+    output: &mut Output,
+) -> Result<(), russh::Error> {
+    channel.exec(true, typed).await?;
+    while let Some(message) = channel.wait().await {
+        match message {
+            ChannelMsg::Data { data } => take(output, &data, false),
+            ChannelMsg::ExtendedData { data, ext: 1 } => take(output, &data, true),
+            ChannelMsg::ExitStatus { exit_status } => output.exit_code = Some(exit_status),
+            ChannelMsg::ExitSignal { signal_name, .. } => {
+                output.signal = Some(format!("{signal_name:?}"));
+            }
+            ChannelMsg::Failure => return Err(russh::Error::RequestDenied),
+            _ => {}
+        }
+        if output.truncated {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a session. A server that still counts one which we have closed is asked again.
