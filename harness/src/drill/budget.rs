@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::aws::Thresholds;
 
 /// From the call until a server is stopped, at the most.
-const STOPPING: Duration = Duration::from_secs(180);
+const STOPPING: Duration = Duration::from_mins(3);
 
 /// From the call until a server is booted and serves, at the most.
 const BOOT: Duration = Duration::from_secs(150);
@@ -13,7 +13,7 @@ const BOOT: Duration = Duration::from_secs(150);
 const SLACK: Duration = Duration::from_secs(30);
 
 /// A fail-over, at the most: with a reader it is 60 seconds typically, and the names follow.
-const FAIL_OVER: Duration = Duration::from_secs(300);
+const FAIL_OVER: Duration = Duration::from_mins(5);
 
 /// The stages of a drill, each with its longest time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,10 +23,10 @@ pub struct Measured {
 pub fn measure(samples: &[Sample], disrupted: f64, speed: f64) -> Measured {
     let lost = samples.iter().filter(|sample| !sample.held).count();
     let (mut longest, mut since, mut over) = (0.0_f64, None, 0.0_f64);
-    let mut last = 0.0_f64;
+    let mut latest = 0.0_f64;
     for sample in samples {
         let at = sample.due.as_secs_f64();
-        last = at;
+        latest = at;
         match (sample.held, since) {
             (false, None) => since = Some(at),
             (true, Some(from)) => {
@@ -38,7 +38,7 @@ pub fn measure(samples: &[Sample], disrupted: f64, speed: f64) -> Measured {
         }
     }
     if let Some(from) = since {
-        longest = longest.max(last - from);
+        longest = longest.max(latest - from);
     }
     let count = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
     Measured {

@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::fault::{Code, ProbeError};
 
 /// How long an undoing may take before it is given up.
-pub const PATIENCE: Duration = Duration::from_secs(15 * 60);
+pub const PATIENCE: Duration = Duration::from_mins(15);
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -107,13 +107,14 @@ async fn start(aws: &Aws, id: &str, name: &str, patience: Duration) -> Result<()
         if let Some(error) = &last
             && !passes(error)
         {
-            return Err(match gone(error) {
-                true => Stuck::Gone {
+            return Err(if gone(error) {
+                Stuck::Gone {
                     name: name.to_owned(),
                     id: id.to_owned(),
                     state: "not found".to_owned(),
-                },
-                false => stuck(error.to_string()),
+                }
+            } else {
+                stuck(error.to_string())
             });
         }
         if Instant::now() >= until {

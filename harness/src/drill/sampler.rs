@@ -126,10 +126,10 @@ mod tests {
             }
         });
         tokio::time::sleep(Duration::from_millis(9_500)).await;
-        let samples = sampler.samples(Duration::from_secs(1));
-        let due: Vec<u64> = samples.iter().map(|sample| sample.due.as_secs()).collect();
+        let taken = sampler.samples(Duration::from_secs(1));
+        let due: Vec<u64> = taken.iter().map(|sample| sample.due.as_secs()).collect();
         assert_eq!(due, (0..10).collect::<Vec<_>>());
-        let held: Vec<bool> = samples.iter().map(|sample| sample.held).collect();
+        let held: Vec<bool> = taken.iter().map(|sample| sample.held).collect();
         assert_eq!(held.iter().filter(|held| !**held).count(), 1);
         assert!(!held[2], "it never came back, and was due");
         assert!(held[3], "late, and held");

@@ -184,7 +184,7 @@ impl Class {
             };
             let of = Graded {
                 student,
-                ended: self.keep(ended),
+                ended: Self::keep(ended),
             };
             self.note(&of);
             tell(&of);
@@ -194,8 +194,8 @@ impl Class {
         graded
     }
 
-    /// Writes a student's report; one that was cut off counts as none, so that `--resume` runs it again.
-    fn keep(&self, ended: Ended) -> Ended {
+    /// A run that was cut off counts as none, so that `--resume` runs it again.
+    fn keep(ended: Ended) -> Ended {
         match ended {
             Ended::Report(report) if report.interrupted.is_some() => {
                 Ended::Nothing("interrupted".to_owned())

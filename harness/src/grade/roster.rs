@@ -88,7 +88,7 @@ impl Roster {
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         let headers: Vec<String> = match reader.headers() {
-            Ok(headers) => headers.iter().map(|name| name.to_lowercase()).collect(),
+            Ok(headers) => headers.iter().map(str::to_lowercase).collect(),
             Err(error) => return Err(vec![(1, error.to_string())]),
         };
         if !headers.iter().any(|name| name == "student") {

@@ -86,8 +86,8 @@ pub async fn conduct(check: Arc<Check>, names: Value, context: Arc<Context>) -> 
     }
 }
 
-fn fault(code: Code, target: &str, detail: impl ToString) -> ProbeError {
-    ProbeError::new(code, Layer::Harness, target, detail.to_string())
+fn fault(code: Code, target: &str, detail: impl std::fmt::Display) -> ProbeError {
+    ProbeError::new(code, Layer::Harness, target, format!("{detail}"))
 }
 
 /// What a drill is aimed at.
@@ -215,11 +215,10 @@ async fn whole(
         before,
         context: Arc::clone(context),
     };
-    in_hand(stage, steady, &mut journal).await.map(|seen| {
-        // Everything is as it was: what stays of the journal would only tell of it.
-        let _ = journal.finish();
-        seen
-    })
+    let seen = in_hand(stage, steady, &mut journal).await?;
+    // Everything is as it was: what stays of the journal would only tell of it.
+    let _ = journal.finish();
+    Ok(seen)
 }
 
 /// The stack's lock. What another run left on it is put back first.
@@ -412,9 +411,9 @@ async fn in_hand(
     if recovered.is_err() {
         let _ = std::fs::remove_file(journal.file());
     }
-    let samples = sampler.samples(shared.real(Duration::from_secs(10)));
+    let taken = sampler.samples(shared.real(Duration::from_secs(10)));
     let (after, found) = recovered?;
-    let measured = measure(&samples, begun, shared.speed());
+    let measured = measure(&taken, begun, shared.speed());
     let mut observation = Observation::of("measured")
         .with("samples", measured.samples)
         .with("lost", measured.lost)
@@ -422,7 +421,7 @@ async fn in_hand(
         .with("longest_outage", measured.longest_outage)
         .with("time_to_restore", restored_after)
         .with("speed", shared.speed())
-        .with("timeline", timeline(&samples, 100))
+        .with("timeline", timeline(&taken, 100))
         .with("during", seen.during)
         .with("after", after)
         .with("fail_open", seen.fail_open)
@@ -434,7 +433,7 @@ async fn in_hand(
         }
     };
     put("recovery", measured.recovered_after.map(Value::from));
-    put("time_to_disrupt", seen.disrupted_after.map(Value::from));
+    put("time_to_disrupt", seen.stopped_after.map(Value::from));
     put("time_to_detect", seen.detected_after.map(Value::from));
     put("time_to_recover", found.healthy_after.map(Value::from));
     put("target_health", seen.health.map(Value::from));
@@ -454,7 +453,7 @@ async fn in_hand(
 /// What was seen while it was disrupted.
 #[derive(Debug, Default)]
 struct Disrupted {
-    disrupted_after: Option<f64>,
+    stopped_after: Option<f64>,
     detected_after: Option<f64>,
     health: Option<String>,
     reason: Option<String>,
@@ -511,11 +510,11 @@ async fn look_at_server(
     if state == "terminated" || state == "shutting-down" {
         return Err(fault(Code::NotRestored, id, format!("{id} is {state}")));
     }
-    if state == "stopped" && seen.disrupted_after.is_none() {
-        seen.disrupted_after = Some(shared.since(began));
+    if state == "stopped" && seen.stopped_after.is_none() {
+        seen.stopped_after = Some(shared.since(began));
     }
     let Some(group) = &shared.subject.group else {
-        return Ok(seen.disrupted_after.is_some());
+        return Ok(seen.stopped_after.is_some());
     };
     let targets = aws.targets(group).await?;
     let healthy = |target: &&crate::aws::TargetNow| target.health == "healthy";
@@ -536,7 +535,7 @@ async fn look_at_server(
     if !targets.iter().any(|target| target.health == "healthy") && sampler.held_in_a_row() >= 2 {
         seen.fail_open = true;
     }
-    Ok(seen.disrupted_after.is_some() && seen.detected_after.is_some())
+    Ok(seen.stopped_after.is_some() && seen.detected_after.is_some())
 }
 
 async fn look_at_cluster(
@@ -547,8 +546,8 @@ async fn look_at_cluster(
     let cluster = shared.context.aws.cluster(&shared.subject.id).await?;
     let swapped = cluster.writer.is_some() && cluster.writer != shared.before.writer;
     seen.writer = cluster.writer;
-    if swapped && seen.disrupted_after.is_none() {
-        seen.disrupted_after = Some(shared.since(began));
+    if swapped && seen.stopped_after.is_none() {
+        seen.stopped_after = Some(shared.since(began));
     }
     Ok(swapped && cluster.status == "available")
 }

@@ -16,7 +16,7 @@ use crate::support::root;
 const SPEED: f64 = 20.0;
 
 /// Longer than any drill takes here.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// How many drills are at work at once: their samples are timed.
 static ROOM: Semaphore = Semaphore::const_new(3);
@@ -26,12 +26,12 @@ struct Deployed {
     replica: replica::Replica,
     aws: Aws,
     folder: TempDir,
-    _place: tokio::sync::SemaphorePermit<'static>,
+    _room: tokio::sync::SemaphorePermit<'static>,
 }
 
 impl Deployed {
     async fn with(faults: &[&str]) -> Self {
-        let _place = ROOM.acquire().await.expect("it stays open");
+        let place = ROOM.acquire().await.expect("it stays open");
         let replica = replica::Replica::start(replica::Options {
             lab: "ha-web".to_owned(),
             phase: "end".to_owned(),
@@ -65,7 +65,7 @@ impl Deployed {
             aws: Aws::connect(access).await.expect("clients"),
             replica,
             folder,
-            _place,
+            _room: place,
         }
     }
 

@@ -29,7 +29,7 @@ impl App {
 
     fn next(&self) -> String {
         self.asked
-            .recv_timeout(Duration::from_secs(60))
+            .recv_timeout(Duration::from_mins(1))
             .expect("the app is asked")
     }
 }
