@@ -10,11 +10,12 @@ use tokio::sync::{RwLock, watch};
 use tokio::time::Instant;
 
 use super::attempt::{looked_long_enough, observe_check};
+use super::mend::hold;
 use super::schedule::Context;
 use crate::aws::{Aws, Wants};
 use crate::drill::budget::Budget;
 use crate::drill::guard::{self, Refused};
-use crate::drill::journal::{Entry, Journal, Lock, Place, SCHEMA, Stage, Undo, owner};
+use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, Undo, owner};
 use crate::drill::measure::{measure, round, timeline};
 use crate::drill::restore::{PATIENCE, intent, restore};
 use crate::drill::sampler::Sampler;
@@ -160,7 +161,7 @@ async fn whole(
     let until = now + jiff::SignedDuration::try_from(real(whole)).unwrap_or_default();
 
     // Nothing up to here, and nothing up to the journal, changes anything.
-    let (place, lock) = hold(context, &check.id).await.map_err(refused)?;
+    let (place, lock) = hold(drills, &context.aws).await.map_err(refused)?;
     context.aws.account().await?;
     guard::outlives(&context.aws, until)
         .await
@@ -219,43 +220,6 @@ async fn whole(
     // Everything is as it was: what stays of the journal would only tell of it.
     let _ = journal.finish();
     Ok(seen)
-}
-
-/// The stack's lock. What another run left on it is put back first.
-async fn hold(context: &Context, check: &str) -> Result<(Place, Lock), Refused> {
-    let drills = &context.drills;
-    let unwritable = |why: String| Refused::Journal { why };
-    let folder = drills
-        .folder
-        .as_ref()
-        .ok_or_else(|| unwritable("no folder for it is known".to_owned()))?;
-    let place = Place::of(folder, &drills.stack, &drills.region);
-    let lock = place
-        .lock()
-        .map_err(|error| unwritable(error.to_string()))?;
-    let written = place
-        .read()
-        .map_err(|error| unwritable(error.to_string()))?;
-    let Some(lock) = lock else {
-        let whose = written.map_or_else(
-            || "another process has it".to_owned(),
-            |entry| format!("{} of {} until {}", entry.check, entry.owner, entry.until),
-        );
-        return Err(Refused::Busy { whose });
-    };
-    if let Some(left) = written.filter(|left| !left.ephemeral) {
-        tell(&format!(
-            "labcheck: {check}: a drill was left unfinished ({} of {}): {}, for at most {} minutes",
-            left.check,
-            left.owner,
-            intent(&left.undo),
-            PATIENCE.as_secs() / 60
-        ));
-        restore(&context.aws, &left.undo, PATIENCE)
-            .await
-            .map_err(|stuck| Refused::Left(stuck.to_string()))?;
-    }
-    Ok((place, lock))
 }
 
 /// How things were before.

@@ -9,6 +9,7 @@ use super::board::Board;
 use super::conduct::Drills;
 use super::evidence::{self, Evidence, Inputs, Observed, ended};
 use super::logins::{self, Resolved};
+use super::mend::mend;
 use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
@@ -79,7 +80,16 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         .map(|check| (*check).clone())
         .collect();
     let mut interrupted = None;
+    let mending = Arc::clone(&context);
     let work = async {
+        if prepared.options.allow_disruptive && !prepared.stack.is_replica() {
+            // Spawned, so that a signal does not stop it half-way: whoever ends the run waits for it as for a drill.
+            let mended = tokio::spawn(async move {
+                let _busy = Arc::clone(&mending.drills.busy).read_owned().await;
+                mend(&mending.drills, &mending.aws).await;
+            });
+            let _a_panic_is_the_drills_to_tell = mended.await;
+        }
         let (snapshot, elsewhere) = look(prepared, &selected, &context).await;
         context.keep(snapshot);
         *context

@@ -9,6 +9,7 @@ pub mod drive;
 pub mod evidence;
 pub mod facts;
 pub mod logins;
+mod mend;
 pub mod options;
 pub mod prepare;
 mod schedule;

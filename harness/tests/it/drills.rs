@@ -322,7 +322,29 @@ async fn the_next_drill_puts_back_what_the_last_one_left_and_two_at_once_are_ref
     assert_eq!(stack.calls("ec2:StopInstances"), 1, "one of them only");
     child.kill().expect("killed");
     child.wait().expect("gone");
+    let looked = stack.run(&["run", "vpc-exists", "--exact"]).await;
+    let first = told(&looked);
+    assert!(first.contains("was left unfinished"), "{first}");
+    assert_eq!(
+        stack.calls("ec2:StartInstances"),
+        0,
+        "without the flag it touches nothing"
+    );
+    // The servers run again before anything is looked at: a drill would be skipped while one stands still.
+    let output = stack.run(&["run", "running", "--allow-disruptive"]).await;
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(
+        told(&output).contains("was left unfinished by"),
+        "{}",
+        told(&output)
+    );
+    assert_eq!(stack.calls("ec2:StartInstances"), 1);
+    assert_eq!(stack.journal(), None);
     let restored = stack.run(&["restore"]).await;
-    assert!(restored.status.success(), "{}", told(&restored));
+    assert!(
+        told(&restored).contains("Nothing to put back"),
+        "{}",
+        told(&restored)
+    );
     stack.all_runs().await;
 }

@@ -1,0 +1,66 @@
+//! What an earlier run's drill left as it was is put back: before a run that may disrupt looks at anything, and again before
+//! its own drill.
+use super::conduct::Drills;
+use crate::aws::Aws;
+use crate::drill::guard::Refused;
+use crate::drill::journal::{Lock, Place};
+use crate::drill::restore::{PATIENCE, intent, restore};
+use crate::drill::tell;
+
+/// Puts back what is left, if anything is. A drill whose server stands still is skipped for it, so it can't be left to the
+/// drill itself. What can't be put back is told here, and the drill refuses later.
+pub async fn mend(drills: &Drills, aws: &Aws) {
+    let left = place(drills).and_then(|place| place.left());
+    if left.is_none() {
+        return;
+    }
+    match hold(drills, aws).await {
+        // The lock is let go only when the journal is gone.
+        Ok((place, _lock)) => {
+            if let Err(error) = std::fs::remove_file(place.file()) {
+                tell(&format!("labcheck: {}: {error}", place.file().display()));
+            }
+        }
+        Err(refused) => tell(&format!("labcheck: {refused}")),
+    }
+}
+
+fn place(drills: &Drills) -> Option<Place> {
+    let folder = drills.folder.as_ref()?;
+    Some(Place::of(folder, &drills.stack, &drills.region))
+}
+
+/// The stack's lock. What another run left on it is put back first.
+///
+/// # Errors
+/// Another drill has the stack, no journal can be written, or what is left can't be put back.
+pub async fn hold(drills: &Drills, aws: &Aws) -> Result<(Place, Lock), Refused> {
+    let unwritable = |why: String| Refused::Journal { why };
+    let place = place(drills).ok_or_else(|| unwritable("no folder for it is known".to_owned()))?;
+    let lock = place
+        .lock()
+        .map_err(|error| unwritable(error.to_string()))?;
+    let written = place
+        .read()
+        .map_err(|error| unwritable(error.to_string()))?;
+    let Some(lock) = lock else {
+        let whose = written.map_or_else(
+            || "another process has it".to_owned(),
+            |entry| format!("{} of {} until {}", entry.check, entry.owner, entry.until),
+        );
+        return Err(Refused::Busy { whose });
+    };
+    if let Some(left) = written.filter(|left| !left.ephemeral) {
+        tell(&format!(
+            "labcheck: the drill {} was left unfinished by {}: {}, for at most {} minutes",
+            left.check,
+            left.owner,
+            intent(&left.undo),
+            PATIENCE.as_secs() / 60
+        ));
+        restore(aws, &left.undo, PATIENCE)
+            .await
+            .map_err(|stuck| Refused::Left(stuck.to_string()))?;
+    }
+    Ok((place, lock))
+}
