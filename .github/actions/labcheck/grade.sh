@@ -11,6 +11,7 @@ add --lang "${REPORT_LANG:-}"
 add --checks "${CHECKS:-}"
 add --reports "${REPORTS:-}"
 [ "${ALLOW_WRITES:-}" != true ] || arguments+=(--allow-writes)
+[ "${ALLOW_DISRUPTIVE:-}" != true ] || arguments+=(--allow-disruptive)
 
 fail_on=${FAIL_ON:-failed}
 case $fail_on in
