@@ -8,6 +8,7 @@ use clap::builder::{FalseyValueParser, RangedU64ValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::StackArgs;
+use super::export::{self, ExportArgs};
 use super::{Done, say};
 use crate::grade::{Class, Ended, Gradebook, Graded, Roster};
 use crate::report::exit::ExitCode;
@@ -50,6 +51,9 @@ pub struct GradeArgs {
     /// Grade a replica or an emulator, too
     #[arg(long, env = "LABCHECK_ALLOW_EMULATOR", value_parser = FalseyValueParser::new())]
     pub allow_emulator: bool,
+    /// The marks for a school's platform.
+    #[command(flatten)]
+    pub export: ExportArgs,
     /// The lab, the phase and what a run takes.
     #[command(flatten)]
     pub stack: StackArgs,
@@ -83,6 +87,7 @@ pub fn grade(args: &GradeArgs) -> Done {
         only_errored: args.only.is_some(),
         allow_emulator: args.allow_emulator,
     };
+    let export = args.export.prepare(&class.roster.students)?;
     let reports = Reports::prepare(&args.out).map_err(|error| Refusal::cannot_write(&error))?;
     let ready = class.prepare()?;
     let runtime = session::runtime()?;
@@ -111,6 +116,9 @@ pub fn grade(args: &GradeArgs) -> Done {
         "{}\n",
         totals::class(lang, complete, book.rows.len(), &out)
     ));
+    if let Some(export) = &export {
+        export::write(export, &args.out, &book, &graded, lang)?;
+    }
     let everybody = graded
         .iter()
         .all(|one| matches!(one.ended, Ended::Report(_)));

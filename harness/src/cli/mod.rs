@@ -2,6 +2,7 @@
 //! the library's.
 pub mod args;
 mod explain;
+mod export;
 pub mod github;
 mod grade;
 mod init;

@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use super::class::{Ended, Graded};
-use super::roster::is_formula;
+use super::export::inert_cell as inert;
 use crate::report::model::Report;
 use crate::report::words::totals;
 use crate::text::Lang;
@@ -188,16 +188,6 @@ fn report(graded: &Graded) -> Option<&Report> {
     match &graded.ended {
         Ended::Report(report) => Some(report),
         Ended::Nothing(_) => None,
-    }
-}
-
-/// A cell that is a text in every spreadsheet, on one line.
-fn inert(cell: &str) -> String {
-    let line = crate::report::inert::inert_to(cell, 2_000);
-    if is_formula(&line) {
-        format!("'{line}")
-    } else {
-        line
     }
 }
 

@@ -1,9 +1,13 @@
 //! A class: everybody gets a row, what is incomplete stays blank, a run that was cut off goes on where it stopped, and a
 //! roster's mistakes are told before anybody is looked at.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::face::Face;
+use crate::faults::failed_by;
+use crate::support::root;
 
 const CLASS: &str = "--stack-template fixtures/rosters/replica.yaml --lab ha-web --lang en";
 
@@ -138,4 +142,143 @@ fn a_roster_or_a_stack_that_can_not_be_is_refused_before_anybody_is_looked_at() 
         .end()
         .exits(78)
         .complains("nowhere.csv");
+}
+
+/// The rosters as the platforms would export them, with what is where in them.
+fn templates(students: &[String]) -> [(&'static str, String); 4] {
+    let rows = |row: &dyn Fn(usize, &str) -> String| -> String {
+        let rows = students.iter().enumerate();
+        rows.map(|(place, id)| row(place + 1, id)).collect()
+    };
+    [
+        (
+            "canvas",
+            "Student,ID,SIS Login ID,Section,Day 4 (7)\n    Points Possible,,,,50\n".to_owned()
+                + &rows(&|place, id| format!("N{place},{place},{id},A,1\n")),
+        ),
+        (
+            "moodle",
+            "ID番号,メールアドレス\n".to_owned() + &rows(&|place, id| format!("{place:05},{id}\n")),
+        ),
+        (
+            "gradescope",
+            "SID,Email\n".to_owned() + &rows(&|place, id| format!("{place:05},{id}\n")),
+        ),
+        (
+            "classroom",
+            "identifier,github_username,github_id,name\n".to_owned()
+                + &rows(&|place, id| format!("{id},octo-{place},{place},N\n")),
+        ),
+    ]
+}
+
+#[test]
+fn a_class_of_forty_has_its_mistakes_as_causes_and_three_blanks_in_every_export() {
+    let roster = root().join("fixtures/rosters/class-40.csv");
+    let mut reader = csv::Reader::from_path(&roster).unwrap();
+    let rows = reader.deserialize::<BTreeMap<String, String>>();
+    let rows: Vec<BTreeMap<String, String>> = rows.map(|row| row.unwrap()).collect();
+    let ids: Vec<String> = rows.iter().map(|row| row["student"].clone()).collect();
+    let class = || {
+        Face::command("grade")
+            .args(CLASS)
+            .args("--allow-emulator --resume")
+            .arg("--roster")
+            .arg(&roster)
+    };
+    let first = class().arg("--out");
+    let out = first.home().join("class");
+    let home = first.arg(&out).end().exits(0);
+    let book = gradebook(&out);
+    assert_eq!(book.len(), 40);
+    let expired: Vec<&str> = rows
+        .iter()
+        .filter(|row| row["faults"].contains("credentials-expired"))
+        .map(|row| row["student"].as_str())
+        .collect();
+    assert_eq!(expired.len(), 3);
+    let mut compared = 0;
+    for row in &rows {
+        let graded = &book[&row["student"]];
+        let open = expired.contains(&row["student"].as_str());
+        assert_eq!(graded["complete"], (!open).to_string(), "{graded:?}");
+        assert_eq!(graded["percent"].is_empty(), open, "{graded:?}");
+        let path = out.join(format!("students/{}/result.json", row["student"]));
+        let result: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let checks = result["checks"].as_array().unwrap();
+        let failing: Vec<&Value> = checks
+            .iter()
+            .filter(|check| check["outcome"] == "failed")
+            .collect();
+        let failed: BTreeSet<String> = failing
+            .iter()
+            .map(|check| check["id"].as_str().unwrap().to_owned())
+            .collect();
+        let costs = failing.iter().any(|check| check["severity"] == "error");
+        let seeded = row["faults"].split(", ").filter(|fault| !fault.is_empty());
+        let seeded: Vec<BTreeSet<String>> = seeded.filter_map(failed_by).collect();
+        if seeded.len() <= 1 && !open {
+            let mut wanted = seeded.into_iter().next().unwrap_or_default();
+            // What awaits an opt-in is outside the score, and so is what needs it.
+            let skipped = |id: &String| {
+                checks
+                    .iter()
+                    .any(|check| check["id"] == **id && check["outcome"] == "skipped")
+            };
+            wanted.retain(|id| !skipped(id));
+            assert_eq!(failed, wanted, "{row:?}");
+            assert_eq!(graded["percent"] == "100", !costs, "{graded:?}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 30, "only {compared} students tell anything");
+    for (format, template) in templates(&ids) {
+        let face = class().arg("--out").arg(&out);
+        let path = face.file("template.csv", template);
+        face.args("--export")
+            .arg(format)
+            .arg("--export-template")
+            .arg(path)
+            .end()
+            .exits(0)
+            .says("37 with a mark, 3 blank (s09@school.example, s21@school.example, s35@school.example)");
+    }
+    let export = out.join("export");
+    let column = |file: &str, key: usize, mark: usize| -> BTreeMap<String, String> {
+        let mut reader = csv::Reader::from_path(export.join(file)).unwrap();
+        let rows = reader.records().map(|row| row.unwrap());
+        rows.map(|row| (row[key].to_owned(), row[mark].to_owned()))
+            .collect()
+    };
+    let (canvas, moodle) = (column("canvas.csv", 2, 4), column("moodle.csv", 0, 1));
+    for (place, id) in ids.iter().enumerate() {
+        let open = expired.contains(&id.as_str());
+        assert_eq!(canvas[id].is_empty(), open, "{id}");
+        assert_eq!(moodle[id] == "-", open, "{id}");
+        let file = export.join(format!("gradescope/{id}/results.json"));
+        assert_eq!(file.exists(), !open, "{id}");
+        let file = export.join(format!("classroom/octo-{}.base64", place + 1));
+        assert_eq!(file.exists(), !open, "{id}");
+    }
+    assert_eq!(
+        (
+            canvas["s01@school.example"].as_str(),
+            moodle["s01@school.example"].as_str()
+        ),
+        ("50", "100"),
+        "each in the platform's own points"
+    );
+    drop(home);
+}
+
+#[test]
+fn an_id_that_the_platform_does_not_know_is_refused_before_anybody_is_looked_at() {
+    let face = grading(ROSTER).args("--allow-emulator --export moodle --export-template");
+    let template = face.file("template.csv", "username,email\nright,r\nwrong,w\n");
+    let out = face.home().join("class");
+    let refused = face.arg(template).end().exits(78);
+    let refused =
+        refused.complains("1 of the roster's 3 ids are not in its column `username`: expired");
+    assert!(!out.join("students").exists(), "nobody was looked at");
+    drop(refused);
 }

@@ -65,6 +65,14 @@ fn table() -> Table {
     serde_saphyr::from_str(&text).expect("the fault table is well-formed")
 }
 
+/// What a mistake fails at the end of the lab; none where the table says it of another phase only.
+pub fn failed_by(name: &str) -> Option<BTreeSet<String>> {
+    let table = table();
+    let mut all = table.faults.into_iter().chain(table.must_pass);
+    let fault = all.find(|fault| fault.name == name)?;
+    (fault.phase == end() && !fault.no_wait).then_some(fault.failed)
+}
+
 /// One fault at one phase.
 #[derive(Clone)]
 struct Case {

@@ -1,6 +1,7 @@
 //! The one place where sentences are made, in Japanese and English. Each file has one subject; each function takes data
 //! and gives one line, foreign strings in it already inert. Nothing here knows of a format's layout.
 pub mod causes;
+pub mod class;
 pub mod differences;
 pub mod drills;
 pub mod faults;
