@@ -48,6 +48,10 @@ pub enum Command {
     Init(InitArgs),
     /// Undo what an interrupted drill left: from its journal, from its tag, or from what the lab says must run
     Restore(RestoreArgs),
+    /// Print the completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
 }
 
 /// The options that the binary shares with the runner under `cargo test`.
@@ -157,6 +161,14 @@ pub struct RestoreArgs {
     /// The stack and the lab.
     #[command(flatten)]
     pub stack: StackArgs,
+}
+
+/// `labcheck completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }
 
 /// `labcheck init`

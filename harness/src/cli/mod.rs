@@ -10,6 +10,7 @@ mod lint;
 mod list;
 mod restore;
 mod run;
+mod shell;
 
 use clap::Parser;
 
@@ -31,6 +32,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),
         Command::Restore(args) => restore::restore(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man => shell::man(),
     };
     done.unwrap_or_else(|refusal| {
         eprintln!("labcheck: {}", refusal.message.trim_end());

@@ -200,3 +200,38 @@ fn the_kernels_addresses_are_read_as_they_are_meant() {
         );
     }
 }
+
+#[test]
+fn shells_and_manuals_are_told_of_every_command() {
+    let commands = [
+        "run",
+        "grade",
+        "lint",
+        "explain",
+        "init",
+        "restore",
+        "completions",
+    ];
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ended = Face::command("completions").arg(shell).end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        for command in commands {
+            assert!(ended.stdout.contains(command), "{shell}: {command}");
+        }
+    }
+    let man = Face::command("man").end();
+    assert_eq!(man.code, Some(0), "{}", man.stderr);
+    assert!(man.stdout.contains(".TH labcheck 1"), "{}", man.stdout);
+    for part in [
+        "LABCHECK RUN",
+        "LABCHECK RESTORE",
+        "allow\\-disruptive",
+        "Exit codes",
+    ] {
+        assert!(man.stdout.contains(part), "{part}");
+    }
+    assert!(
+        !man.stdout.contains("LABCHECK TEST"),
+        "a hidden command is told of"
+    );
+}
