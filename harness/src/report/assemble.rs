@@ -46,6 +46,7 @@ impl Report {
             score: run.selection.filter.is_none().then_some(score),
             selection: run.selection,
             interrupted: run.interrupted,
+            billed: run.billed,
             checks: rows,
         }
     }

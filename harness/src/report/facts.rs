@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::model::{Kind, Override, Selection, Signal};
+use super::model::{Billed, Kind, Override, Selection, Signal};
 use crate::language::ast::Severity;
 use crate::text::Text;
 
@@ -43,6 +43,8 @@ pub struct RunFacts {
     pub selection: Selection,
     /// The signal that ended the run before it was done.
     pub interrupted: Option<Signal>,
+    /// What of the lab still runs by the hour.
+    pub billed: Vec<Billed>,
 }
 
 /// One check of the plan, as far as a report needs it.

@@ -53,8 +53,34 @@ pub struct Report {
     pub interrupted: Option<Signal>,
     /// The marks; null when a filter was given, since a part of a lab has no score.
     pub score: Option<Score>,
+    /// What of the lab still runs by the hour; empty for a demo.
+    #[serde(default)]
+    pub billed: Vec<Billed>,
     /// One row for each selected check, and for each that keeps a selected one from passing, in the plan's order.
     pub checks: Vec<Check>,
+}
+
+/// Something of the lab that is billed for as long as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Billed {
+    /// What it is.
+    pub kind: BilledKind,
+    /// Its name, or its id where it has none.
+    pub name: String,
+}
+
+/// What is billed by the hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BilledKind {
+    /// A running EC2 instance.
+    Server,
+    /// A database instance.
+    Database,
+    /// A load balancer.
+    LoadBalancer,
+    /// A NAT gateway.
+    NatGateway,
 }
 
 /// Something that stands in the place of AWS, of the network or of the lab's own values.

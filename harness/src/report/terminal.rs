@@ -50,6 +50,9 @@ impl Terminal {
         for outside in report.score.iter().flat_map(|score| &score.outside) {
             page.item("-", &totals::outside(lang, outside));
         }
+        if let Some(billed) = totals::billed(lang, &report.billed) {
+            page.plain(&billed);
+        }
         if report.demo {
             page.bold(&head::demo(lang));
         }

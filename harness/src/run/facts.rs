@@ -1,4 +1,5 @@
 //! What a report is told of a run: facts of the run and of each check, out of the plan and the evidence.
+use super::billed::billed;
 use super::drive::Run;
 use super::prepare::Prepared;
 use crate::plan::template::Template;
@@ -49,6 +50,12 @@ fn run_facts(prepared: &Prepared, run: &Run) -> RunFacts {
             opt_ins: options.opt_ins(),
         },
         interrupted: run.interrupted,
+        // The demo costs nobody anything.
+        billed: if prepared.stack.is_replica() {
+            Vec::new()
+        } else {
+            billed(&prepared.plan, &run.evidence)
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 //! is looked at and judged ([`drive`]), by a scheduler of ours ([`schedule`]); what was seen is kept ([`evidence`]), and
 //! becomes a report ([`facts`]). The two faces, the binary and the runner under `cargo test`, share all of it.
 mod attempt;
+mod billed;
 pub mod board;
 mod conduct;
 mod digest;

@@ -197,6 +197,12 @@ async fn a_drill_is_measured_and_everything_runs_again() {
         "the budget is told: {}",
         told(&output)
     );
+    assert!(
+        told(&output)
+            .contains("billed by the hour: server ha-web-server-1, server ha-web-server-2, load"),
+        "what costs money is told: {}",
+        told(&output)
+    );
     stack.all_runs().await;
     let seen = &stack.observed()["Ok"]["fields"];
     assert_eq!(seen["target_health"], "unused");

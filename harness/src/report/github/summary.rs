@@ -120,6 +120,7 @@ fn head(report: &Report, lang: Lang) -> String {
         .chain(replaced)
         .chain(gaps)
         .chain(outside)
+        .chain(totals::billed(lang, &report.billed))
     {
         text.push_str(&format!("- {}\n", sentence(&line)));
         any = true;

@@ -9,7 +9,7 @@ use crate::language::ast::Severity;
 use crate::observation::{Attempt, Observation};
 use crate::outcome::Outcome;
 use crate::report::facts::{CheckFacts, RunFacts};
-use crate::report::model::{Kind, Override, OverrideKind, Report, Selection};
+use crate::report::model::{Billed, BilledKind, Kind, Override, OverrideKind, Report, Selection};
 use crate::result::{CheckResult, Expected, Mismatch, Skip, SkipKind};
 use crate::text::Text;
 
@@ -43,6 +43,7 @@ pub fn run() -> RunFacts {
         aws_calls: BTreeMap::from([("ec2:DescribeInstances".to_owned(), 1)]),
         selection: Selection::default(),
         interrupted: None,
+        billed: Vec::new(),
     }
 }
 
@@ -353,6 +354,12 @@ pub fn everything() -> Report {
         value: "http://127.0.0.1:5555".to_owned(),
     }];
     let long = "長い".repeat(5_000);
+    run.billed = (0..40)
+        .map(|_| Billed {
+            kind: BilledKind::Server,
+            name: format!("{HOSTILE}{long}"),
+        })
+        .collect();
     let mut checks = student_checks();
     checks.extend(CODES.iter().enumerate().map(|(place, &code)| {
         errored(

@@ -5,7 +5,7 @@ use crate::outcome::Outcome;
 use crate::report::conclusion::Counts;
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert_to;
-use crate::report::model::{Gap, Missing, Outside, Report, Score};
+use crate::report::model::{Billed, BilledKind, Gap, Missing, Outside, Report, Score};
 use crate::text::Lang;
 
 /// An outcome in one word.
@@ -215,4 +215,37 @@ pub fn class(lang: Lang, complete: usize, all: usize, out: &str) -> String {
         "{all} 人のうち {complete} 人の得点が決まりました (未確定 {open} 人)。{out}/gradebook.csv",
         "{complete} of {all} students have a mark, {open} are incomplete. {out}/gradebook.csv"
     )
+}
+
+/// How many things that are billed are named.
+const MOST_BILLED: usize = 12;
+
+/// What still costs money; none where nothing does.
+#[must_use]
+pub fn billed(lang: Lang, billed: &[Billed]) -> Option<String> {
+    if billed.is_empty() {
+        return None;
+    }
+    let kind = |kind: BilledKind| match (lang, kind) {
+        (Lang::Ja, BilledKind::Server) => "サーバー",
+        (Lang::Ja, BilledKind::Database) => "データベース",
+        (Lang::Ja, BilledKind::LoadBalancer) => "ロードバランサー",
+        (Lang::Ja, BilledKind::NatGateway) => "NAT ゲートウェイ",
+        (Lang::En, BilledKind::Server) => "server",
+        (Lang::En, BilledKind::Database) => "database",
+        (Lang::En, BilledKind::LoadBalancer) => "load balancer",
+        (Lang::En, BilledKind::NatGateway) => "NAT gateway",
+    };
+    let each = billed
+        .iter()
+        .take(MOST_BILLED)
+        .map(|one| format!("{} {}", kind(one.kind), inert_to(&one.name, 64)));
+    let rest = (billed.len() > MOST_BILLED).then(|| format!("… (+{})", billed.len() - MOST_BILLED));
+    let list = each.chain(rest).collect::<Vec<_>>();
+    let list = list.join(if lang == Lang::Ja { "、" } else { ", " });
+    Some(say!(
+        lang,
+        "課金が続いています: {list}。不要になったら削除してください。",
+        "Still running, and billed by the hour: {list}. Delete what you no longer need."
+    ))
 }
