@@ -110,6 +110,9 @@ pub struct RunArgs {
     /// List the checks of the phase and call nothing
     #[arg(long)]
     pub list: bool,
+    /// Look at what is red again and again until it is green, and say what changes; Ctrl-C ends
+    #[arg(long, env = "LABCHECK_WATCH", value_parser = FalseyValueParser::new(), conflicts_with_all = ["allow_disruptive", "list"])]
+    pub watch: bool,
     /// How many checks are in flight at once
     #[arg(long, env = "LABCHECK_THREADS", value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub threads: Option<usize>,

@@ -11,6 +11,7 @@ mod list;
 mod restore;
 mod run;
 mod shell;
+mod watch;
 
 use clap::Parser;
 
@@ -32,7 +33,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),
         Command::Restore(args) => restore::restore(&args),
-        Command::Completions(args) => shell::completions(&args),
+        Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::man(),
     };
     done.unwrap_or_else(|refusal| {

@@ -2,8 +2,9 @@
 use std::io::IsTerminal;
 
 use super::args::{Color, RunArgs};
-use super::{Done, list, say, width};
+use super::{Done, list, say, watch, width};
 use crate::plan::Filter;
+use crate::report::exit::ExitCode;
 use crate::report::terminal::Terminal;
 use crate::report::words;
 use crate::run::{Options, Session, prepare, session};
@@ -27,14 +28,25 @@ pub fn run(args: &RunArgs) -> Done {
     if let Some(left) = prepared.left_drill().filter(|_| !options.allow_disruptive) {
         say(&format!("{}\n", words::drills::left(lang, &left)));
     }
-    let runtime = session::runtime()?;
-    let finished = Session::begin(&runtime, prepared).finish(&runtime)?;
-    say(&Terminal {
+    if args.watch {
+        watch::watchable(&prepared)?;
+    }
+    let terminal = Terminal {
         lang,
         width: width(),
         colour: coloured(args.color),
+    };
+    let runtime = session::runtime()?;
+    let mut finished = Session::begin(&runtime, prepared).finish(&runtime)?;
+    say(&terminal.render(&finished.report));
+    while args.watch
+        && finished.report.interrupted.is_none()
+        && finished.report.exit_code() != ExitCode::Passed
+        && watch::until_green(&runtime, &options, &finished.report)?
+    {
+        finished = Session::begin(&runtime, prepare(options.clone())?).finish(&runtime)?;
+        say(&terminal.render(&finished.report));
     }
-    .render(&finished.report));
     args.github.publish(&finished.report, &options, &reports)?;
     finished.exit_code()
 }

@@ -7,11 +7,11 @@ use crate::report::exit::ExitCode;
 use crate::run::Refusal;
 
 /// The completions, for the shell's own folder of them.
-pub fn completions(args: &CompletionsArgs) -> Done {
+pub fn completions(args: &CompletionsArgs) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "labcheck", &mut script);
     say(&String::from_utf8_lossy(&script));
-    Ok(ExitCode::Passed)
+    ExitCode::Passed
 }
 
 /// The manual page: the program's, and under it each command's.

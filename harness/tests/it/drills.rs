@@ -22,15 +22,15 @@ const LONG: Duration = Duration::from_mins(2);
 static ROOM: Semaphore = Semaphore::const_new(3);
 
 /// A stack that outlives the run.
-struct Deployed {
+pub struct Deployed {
     replica: replica::Replica,
-    aws: Aws,
+    pub aws: Aws,
     folder: TempDir,
     _room: tokio::sync::SemaphorePermit<'static>,
 }
 
 impl Deployed {
-    async fn with(faults: &[&str]) -> Self {
+    pub async fn with(faults: &[&str]) -> Self {
         let place = ROOM.acquire().await.expect("it stays open");
         let replica = replica::Replica::start(replica::Options {
             lab: "ha-web".to_owned(),
@@ -69,11 +69,11 @@ impl Deployed {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_labcheck"));
         command
             .args(arguments)
@@ -167,7 +167,7 @@ impl Deployed {
         evidence["checks"]["survives-stop"]["attempts"][0]["seen"].clone()
     }
 
-    fn calls(&self, action: &str) -> u64 {
+    pub fn calls(&self, action: &str) -> u64 {
         self.replica.requests().get(action).copied().unwrap_or(0)
     }
 }

@@ -13,4 +13,5 @@ mod peer;
 mod phases;
 mod reference;
 mod support;
+mod watch;
 mod writes;

@@ -12,6 +12,7 @@ pub mod near;
 pub mod skips;
 pub mod totals;
 pub mod values;
+pub mod watch;
 
 /// One sentence in the language wanted; both are format strings over the same names.
 macro_rules! say {
