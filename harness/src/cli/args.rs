@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::github::GithubArgs;
 use super::grade::GradeArgs;
+use super::judge::JudgeArgs;
 use crate::plan::Filter;
 use crate::run::Options;
 use crate::runner::RunnerArgs;
@@ -40,6 +41,8 @@ pub enum Command {
     Test(RunnerArgs),
     /// Grade a class: a run for each student of a roster, and a gradebook
     Grade(GradeArgs),
+    /// Judge runs again by the checks as they are now, from what the runs recorded
+    Judge(JudgeArgs),
     /// Check labs without a stack: every mistake with its place and remedy
     Lint(LintArgs),
     /// What a check asserts, its row, and the equal command to type
@@ -208,7 +211,8 @@ impl StackArgs {
 }
 
 /// `LC_ALL`, else `LANG`, else Japanese, which is the labs' own.
-fn lang_of_environment() -> Lang {
+#[must_use]
+pub fn lang_of_environment() -> Lang {
     let told = ["LC_ALL", "LANG"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));

@@ -1,6 +1,6 @@
 //! `labcheck grade`: a class by its roster. The roster, the template and every student's stack file are looked through
 //! before anybody is looked at.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -88,7 +88,7 @@ pub fn grade(args: &GradeArgs) -> Done {
         allow_emulator: args.allow_emulator,
     };
     let export = args.export.prepare(&class.roster.students)?;
-    let reports = Reports::prepare(&args.out).map_err(|error| Refusal::cannot_write(&error))?;
+    Reports::prepare(&args.out).map_err(|error| Refusal::cannot_write(&error))?;
     let ready = class.prepare()?;
     let runtime = session::runtime()?;
     let waiting = ready
@@ -99,17 +99,7 @@ pub fn grade(args: &GradeArgs) -> Done {
     let graded = runtime.block_on(class.run(ready, |one| tell(&bar, one, lang)));
     bar.finish_and_clear();
     let book = Gradebook::of(&class.lab, &graded, lang);
-    let cannot = |error: &crate::report::files::WriteError| Refusal::cannot_write(error);
-    let csv = book.to_csv().map_err(|error| Refusal {
-        code: ExitCode::CannotWrite,
-        message: format!("gradebook.csv could not be put together: {error}"),
-    })?;
-    reports
-        .write("gradebook.csv", &csv)
-        .map_err(|error| cannot(&error))?;
-    reports
-        .write_json("gradebook.json", &book)
-        .map_err(|error| cannot(&error))?;
+    write_book(&args.out, &book)?;
     let complete = book.rows.iter().filter(|row| row.complete).count();
     let out = inert_to(&args.out.to_string_lossy(), 200);
     say(&format!(
@@ -127,6 +117,20 @@ pub fn grade(args: &GradeArgs) -> Done {
     } else {
         ExitCode::Undecided
     })
+}
+
+/// Writes the gradebook into a class's folder.
+pub fn write_book(out: &Path, book: &Gradebook) -> Result<(), Refusal> {
+    let csv = book.to_csv().map_err(|error| Refusal {
+        code: ExitCode::CannotWrite,
+        message: format!("gradebook.csv could not be put together: {error}"),
+    })?;
+    Reports::prepare(out)
+        .and_then(|reports| {
+            reports.write("gradebook.csv", &csv)?;
+            reports.write_json("gradebook.json", book)
+        })
+        .map_err(|error| Refusal::cannot_write(&error))
 }
 
 fn template(args: &GradeArgs) -> Result<Option<String>, Refusal> {

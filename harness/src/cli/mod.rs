@@ -6,6 +6,7 @@ mod export;
 pub mod github;
 mod grade;
 mod init;
+mod judge;
 mod lint;
 mod list;
 mod restore;
@@ -29,6 +30,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Test(args) => runner::run(args),
         Command::Grade(args) => grade::grade(&args),
+        Command::Judge(args) => judge::judge(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),

@@ -6,9 +6,11 @@
 //! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
 //! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`] |
 //! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
+//! | judge again | two reports of one run | [`change::Change`]: whose mark changed, and why | [`change`] |
 //! | hand over | the gradebook, a platform's own roster | what the platform imports | [`export`] |
 //!
 //! What could not be graded is blank in the gradebook and says why; it is never a zero.
+pub mod change;
 pub mod class;
 pub mod export;
 pub mod gradebook;

@@ -132,13 +132,23 @@ pub struct Loaded {
 /// # Errors
 /// Every mistake in it.
 pub fn plan_lab(folder: &Path) -> Result<(Lab, Plan), Refusal> {
+    let (lab, plan, _) = plan_with(folder, &Inputs::default())?;
+    Ok((lab, plan))
+}
+
+/// Plans the lab in a folder with what a run adds to it; the last is the digest of its files.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn plan_with(folder: &Path, inputs: &Inputs) -> Result<(Lab, Plan, String), Refusal> {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let Some(lab) = load_lab(folder, &mut sources, &mut diagnostics) else {
         return Err(told(&diagnostics, &sources));
     };
-    match build(&lab, &sources, &Inputs::default(), diagnostics) {
-        Ok(plan) => Ok((lab, plan)),
+    let digest = digest::of_lab(&sources, 0..sources.len());
+    match build(&lab, &sources, inputs, diagnostics) {
+        Ok(plan) => Ok((lab, plan, digest)),
         Err(diagnostics) => Err(told(&diagnostics, &sources)),
     }
 }

@@ -7,6 +7,7 @@ mod drills;
 mod face;
 mod faults;
 mod invalid;
+mod judge;
 #[cfg(target_os = "linux")]
 mod offline;
 mod peer;

@@ -1,5 +1,6 @@
 //! What an instructor is told of a class's marks: what was exported, what to look at, what a judgement changed.
-use super::say;
+use super::{faults, say, totals};
+use crate::grade::change::{Change, Shift, Why};
 use crate::report::inert::inert_to;
 use crate::text::Lang;
 
@@ -24,4 +25,75 @@ pub fn exported(lang: Lang, place: &str, marks: usize, blank: &[String], others:
         ));
     }
     text
+}
+
+/// Whose mark changed, and by which checks; a line each.
+#[must_use]
+pub fn change(lang: Lang, student: &str, change: &Change) -> String {
+    let student = inert_to(student, 80);
+    let mark = |mark: Option<f64>| match (lang, mark) {
+        (_, Some(percent)) => totals::number(percent),
+        (Lang::Ja, None) => "未確定".to_owned(),
+        (Lang::En, None) => "incomplete".to_owned(),
+    };
+    let (before, after) = (mark(change.before), mark(change.after));
+    let mut text = format!("{student}: {before} → {after}\n");
+    for shift in &change.shifts {
+        text.push_str(&format!("  {}\n", shifted(lang, shift)));
+    }
+    text
+}
+
+fn shifted(lang: Lang, shift: &Shift) -> String {
+    let outcome = |outcome: Option<_>| {
+        outcome.map_or_else(|| "-".to_owned(), |it| totals::outcome(lang, it).to_owned())
+    };
+    let why: Vec<String> = shift.why.iter().map(|one| why(lang, one)).collect();
+    let id = inert_to(&shift.id, 120);
+    let (before, after) = (outcome(shift.before), outcome(shift.after));
+    let outcomes = if before == after {
+        before
+    } else {
+        format!("{before} → {after}")
+    };
+    format!("{id}: {outcomes} ({})", why.join("; "))
+}
+
+fn why(lang: Lang, why: &Why) -> String {
+    match why {
+        Why::New => say!(lang, "新しい確認です", "a new check"),
+        Why::Gone => say!(lang, "なくなった確認です", "no longer a check"),
+        Why::Asks(now) => {
+            let now = inert_to(now, 300);
+            say!(lang, "いまの確認内容: {now}", "it asks now: {now}")
+        }
+        Why::Weighs(before, after) => {
+            let (before, after) = (totals::number(*before), totals::number(*after));
+            say!(lang, "配点 {before} → {after}", "points {before} → {after}")
+        }
+        Why::Need(id) => {
+            let id = inert_to(id, 120);
+            say!(
+                lang,
+                "必要な確認 {id} の判定が変わりました",
+                "it needs {id}, which changed"
+            )
+        }
+        Why::Open(code) => faults::name(lang, *code),
+        Why::Rule => say!(
+            lang,
+            "前提となる確認の書き方が変わりました",
+            "what it needs or agrees with is written otherwise"
+        ),
+    }
+}
+
+/// How many were judged again, and how many marks are others.
+#[must_use]
+pub fn judged(lang: Lang, all: usize, changed: usize) -> String {
+    say!(
+        lang,
+        "{all} 人を記録から判定し直しました。得点が変わったのは {changed} 人です。",
+        "{all} judged again from the evidence; {changed} of the marks changed."
+    )
 }

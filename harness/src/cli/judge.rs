@@ -1,0 +1,230 @@
+//! `labcheck judge`: the verdicts again, by the checks as they are now, from what runs recorded. No stack is needed; whose
+//! mark changed is listed with the checks that changed it, and with `--out` a whole class's folder is written anew.
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::args::lang_of_environment;
+use super::export::{self, ExportArgs};
+use super::{Done, say, width};
+use crate::grade::change::Change;
+use crate::grade::{Ended, Gradebook, Graded, Student};
+use crate::report::exit::ExitCode;
+use crate::report::files::Reports;
+use crate::report::inert::inert_to;
+use crate::report::model::Report;
+use crate::report::terminal::Terminal;
+use crate::report::words::class;
+use crate::run::again::Kept;
+use crate::run::{Options, Refusal};
+use crate::text::Lang;
+
+/// `labcheck judge`
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// The folder of a run (evidence.json and result.json), or of a class
+    #[arg(value_name = "EVIDENCE", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The folder that holds the labs
+    #[arg(long, env = "LABCHECK_CHECKS", value_name = "DIR")]
+    pub checks: Option<PathBuf>,
+    /// Where the new results and the new gradebook go; without it they are told and not written
+    #[arg(long, env = "LABCHECK_OUT", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The language of the report; `LC_ALL` or LANG if not given, else Japanese
+    #[arg(long, env = "LABCHECK_LANG", value_enum)]
+    pub lang: Option<Lang>,
+    /// The marks for a school's platform; with --out.
+    #[command(flatten)]
+    pub export: ExportArgs,
+}
+
+/// A run to judge again.
+struct Run {
+    student: Student,
+    kept: Result<Kept, String>,
+}
+
+pub fn judge(args: &JudgeArgs) -> Done {
+    let options = Options {
+        checks: args.checks.clone(),
+        lang: args.lang.unwrap_or_else(lang_of_environment),
+        ..Options::default()
+    };
+    let lang = options.lang;
+    if args.export.export.is_some() && args.out.is_none() {
+        return Err(Refusal::usage("--export: say with --out where it goes"));
+    }
+    let mut runs = Vec::new();
+    for path in &args.paths {
+        runs.extend(found(path)?);
+    }
+    if let Some(out) = &args.out {
+        apart(out, &args.paths)?;
+    }
+    let students: Vec<Student> = runs.iter().map(|run| run.student.clone()).collect();
+    let export = args.export.prepare(&students)?;
+    let alone = runs.len() == 1;
+    let mut graded = Vec::new();
+    let mut changed = 0;
+    for run in runs {
+        let ended = match &run.kept {
+            Ok(kept) => {
+                let report = kept.judge(&options)?;
+                let change = Change::of(&kept.report, &report);
+                if change.is_of_the_mark() {
+                    changed += 1;
+                    say(&class::change(lang, &run.student.id, &change));
+                }
+                if let Some(out) = &args.out {
+                    write(out, &run.student, kept, &report, lang)?;
+                }
+                Ended::Report(Box::new(report))
+            }
+            Err(why) => {
+                let id = inert_to(&run.student.id, 80);
+                say(&format!("{id}: {why}\n"));
+                Ended::Nothing(why.clone())
+            }
+        };
+        graded.push(Graded {
+            student: run.student,
+            ended,
+        });
+    }
+    say(&format!("{}\n", class::judged(lang, graded.len(), changed)));
+    if let Some(out) = &args.out {
+        let lab = graded
+            .iter()
+            .find_map(|one| report(one).map(|report| report.lab.clone()));
+        let book = Gradebook::of(&lab.unwrap_or_default(), &graded, lang);
+        super::grade::write_book(out, &book)?;
+        if let Some(export) = &export {
+            export::write(export, out, &book, &graded, lang)?;
+        }
+    }
+    match &graded[..] {
+        [one] if alone => Ok(one_run(one, lang)),
+        _ if graded.iter().all(|one| report(one).is_some()) => Ok(ExitCode::Passed),
+        _ => Ok(ExitCode::Undecided),
+    }
+}
+
+/// One run is told as when it was made.
+fn one_run(graded: &Graded, lang: Lang) -> ExitCode {
+    let Some(report) = report(graded) else {
+        return ExitCode::Undecided;
+    };
+    say(&Terminal {
+        lang,
+        width: width(),
+        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    }
+    .render(report));
+    report.exit_code()
+}
+
+fn report(graded: &Graded) -> Option<&Report> {
+    match &graded.ended {
+        Ended::Report(report) => Some(report),
+        Ended::Nothing(_) => None,
+    }
+}
+
+/// What a folder, or a file in it, holds.
+fn found(path: &Path) -> Result<Vec<Run>, Refusal> {
+    let shown = inert_to(&path.to_string_lossy(), 200);
+    let folder = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    };
+    if folder.join("evidence.json").is_file() {
+        let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = name
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        return Ok(vec![Run {
+            student: Student {
+                stack: name.clone(),
+                id: name,
+                ..Student::default()
+            },
+            kept: Kept::read(folder),
+        }]);
+    }
+    let book = std::fs::read_to_string(folder.join("gradebook.json")).map_err(|error| {
+        Refusal::bad_input(format!(
+            "{shown}: no evidence.json, and no gradebook.json of a class: {error}"
+        ))
+    })?;
+    let book: Book = serde_json::from_str(&book)
+        .map_err(|error| Refusal::bad_input(format!("{shown}/gradebook.json: {error}")))?;
+    Ok(book
+        .rows
+        .into_iter()
+        .map(|row| {
+            let student = Student {
+                id: row.student,
+                name: row.name,
+                stack: row.stack,
+                ..Student::default()
+            };
+            Run {
+                kept: Kept::read(&folder.join("students").join(student.folder())),
+                student,
+            }
+        })
+        .collect())
+}
+
+/// Who was graded.
+#[derive(Deserialize)]
+struct Book {
+    rows: Vec<Known>,
+}
+
+#[derive(Deserialize)]
+struct Known {
+    student: String,
+    name: String,
+    stack: String,
+}
+
+/// The old marks stay where they are.
+fn apart(out: &Path, paths: &[PathBuf]) -> Result<(), Refusal> {
+    Reports::prepare(out).map_err(|error| Refusal::cannot_write(&error))?;
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if paths.iter().any(|path| real(path) == real(out)) {
+        return Err(Refusal::usage(
+            "--out: the old results are there; name another folder for the new ones",
+        ));
+    }
+    Ok(())
+}
+
+fn write(
+    out: &Path,
+    student: &Student,
+    kept: &Kept,
+    report: &Report,
+    lang: Lang,
+) -> Result<(), Refusal> {
+    let folder = out.join("students").join(student.folder());
+    Reports::prepare(folder)
+        .and_then(|reports| {
+            // The two are one run's again: judged by these checks, this evidence gives this result.
+            let mut evidence = kept.evidence.clone();
+            evidence
+                .inputs
+                .checks_digest
+                .clone_from(&report.checks_digest);
+            reports.write_evidence(&evidence)?;
+            reports.write_report(report, lang)
+        })
+        .map_err(|error| Refusal::cannot_write(&error))
+}
