@@ -105,7 +105,7 @@ impl Aws {
             .max_results(100);
         let mut pages = ask.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call.failed(&error))?;
+            let page = page.map_err(|error| self.redacted(call.failed(&error)))?;
             for instance in page
                 .reservations()
                 .iter()
@@ -139,7 +139,7 @@ impl Aws {
         let clients = self.clients();
         let sent = clients.ec2.stop_instances().instance_ids(id).send().await;
         sent.map(drop)
-            .map_err(|error| clients.call("ec2:StopInstances").failed(&error))
+            .map_err(|error| self.redacted(clients.call("ec2:StopInstances").failed(&error)))
     }
 
     /// Tells a server to start.
@@ -150,7 +150,7 @@ impl Aws {
         let clients = self.clients();
         let sent = clients.ec2.start_instances().instance_ids(id).send().await;
         sent.map(drop)
-            .map_err(|error| clients.call("ec2:StartInstances").failed(&error))
+            .map_err(|error| self.redacted(clients.call("ec2:StartInstances").failed(&error)))
     }
 
     /// Marks a server as in a drill's hand.
@@ -163,7 +163,7 @@ impl Aws {
         let sent = clients.ec2.create_tags().resources(id).tags(tag).send();
         sent.await
             .map(drop)
-            .map_err(|error| clients.call("ec2:CreateTags").failed(&error))
+            .map_err(|error| self.redacted(clients.call("ec2:CreateTags").failed(&error)))
     }
 
     /// Takes the mark away again.
@@ -176,7 +176,7 @@ impl Aws {
         let sent = clients.ec2.delete_tags().resources(id).tags(tag).send();
         sent.await
             .map(drop)
-            .map_err(|error| clients.call("ec2:DeleteTags").failed(&error))
+            .map_err(|error| self.redacted(clients.call("ec2:DeleteTags").failed(&error)))
     }
 
     /// A target group's own numbers.
@@ -190,7 +190,10 @@ impl Aws {
             .elb
             .describe_target_groups()
             .target_group_arns(self.real(arn));
-        let answer = ask.send().await.map_err(|error| call.failed(&error))?;
+        let answer = ask
+            .send()
+            .await
+            .map_err(|error| self.redacted(call.failed(&error)))?;
         let group = answer
             .target_groups()
             .first()
@@ -219,7 +222,10 @@ impl Aws {
             .elb
             .describe_target_health()
             .target_group_arn(self.real(arn));
-        let answer = ask.send().await.map_err(|error| call.failed(&error))?;
+        let answer = ask
+            .send()
+            .await
+            .map_err(|error| self.redacted(call.failed(&error)))?;
         let of = |one: &aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription| {
             let health = one.target_health();
             TargetNow {
@@ -247,7 +253,10 @@ impl Aws {
         let clients = self.clients();
         let call = clients.call("rds:DescribeDBClusters");
         let ask = clients.rds.describe_db_clusters().db_cluster_identifier(id);
-        let answer = ask.send().await.map_err(|error| call.failed(&error))?;
+        let answer = ask
+            .send()
+            .await
+            .map_err(|error| self.redacted(call.failed(&error)))?;
         let cluster = answer
             .db_clusters()
             .first()
@@ -284,6 +293,6 @@ impl Aws {
             .target_db_instance_identifier(target);
         let sent = ask.send().await;
         sent.map(drop)
-            .map_err(|error| clients.call("rds:FailoverDBCluster").failed(&error))
+            .map_err(|error| self.redacted(clients.call("rds:FailoverDBCluster").failed(&error)))
     }
 }

@@ -12,7 +12,9 @@ impl Aws {
         let clients = self.clients();
         let call = clients.call("secretsmanager:GetSecretValue");
         let answer = clients.secrets.get_secret_value().secret_id(arn).send();
-        let answer = answer.await.map_err(|error| call.failed(&error))?;
+        let answer = answer
+            .await
+            .map_err(|error| self.redacted(call.failed(&error)))?;
         let text = answer
             .secret_string
             .ok_or_else(|| call.fault(Code::ApiMalformed, "the secret is no text"))?;
@@ -27,7 +29,10 @@ impl Aws {
         let clients = self.clients();
         let call = clients.call("ssm:GetParameter");
         let ask = clients.ssm.get_parameter().name(name).with_decryption(true);
-        let answer = ask.send().await.map_err(|error| call.failed(&error))?;
+        let answer = ask
+            .send()
+            .await
+            .map_err(|error| self.redacted(call.failed(&error)))?;
         let value = answer.parameter.and_then(|parameter| parameter.value);
         value.ok_or_else(|| call.fault(Code::ApiMalformed, "the parameter has no value"))
     }

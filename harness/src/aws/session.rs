@@ -198,7 +198,8 @@ impl Aws {
 
     /// Who we are, held against whom the stack file expects.
     pub(super) async fn identify(&self) -> Result<Record, ProbeError> {
-        let mut listed = self.0.fetcher.list(Kind::Account, None).await?;
+        let listed = self.0.fetcher.list(Kind::Account, None).await;
+        let mut listed = listed.map_err(|error| self.redacted(error))?;
         // The listing of the account holds exactly one.
         let account = listed.pop().unwrap_or_default();
         self.redactor().caller(&account);
@@ -322,6 +323,12 @@ impl Aws {
     fn broken(&self, kind: Kind) -> ProbeError {
         let target = format!("{} ({})", kind.page_call(), self.0.access.region);
         ProbeError::new(Code::Panicked, Layer::Harness, target, "")
+    }
+
+    /// What a single call's error may tell. A snapshot's errors are redacted with it.
+    pub(super) fn redacted(&self, mut error: ProbeError) -> ProbeError {
+        self.redactor().error(&mut error);
+        error
     }
 
     fn redactor(&self) -> MutexGuard<'_, Redactor> {

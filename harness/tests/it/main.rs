@@ -13,6 +13,7 @@ mod offline;
 mod peer;
 mod phases;
 mod reference;
+mod secrets;
 mod support;
 mod watch;
 mod writes;
