@@ -1,5 +1,6 @@
 //! `labcheck grade`: a class by its roster. The roster, the template and every student's stack file are looked through
 //! before anybody is looked at.
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,20 +10,26 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::StackArgs;
 use super::export::{self, ExportArgs};
+use super::integrity::IntegrityArgs;
 use super::{Done, say};
-use crate::grade::{Class, Ended, Gradebook, Graded, Roster};
+use crate::grade::handed_in::{self, HandedIn};
+use crate::grade::integrity::Expected;
+use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Student};
+use crate::plan::END;
+use crate::plan::build::Inputs;
 use crate::report::exit::ExitCode;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
 use crate::report::words::totals;
+use crate::run::prepare::{checks_folder, lab_folder, plan_with};
 use crate::run::{Options, Refusal, session};
 use crate::text::Lang;
 
 /// `labcheck grade`
 #[derive(Debug, Args)]
 pub struct GradeArgs {
-    /// The roster, CSV with a column `student`, and of `name`, `stack`, `region`, `profile`, `role_arn`, `external_id` those that
-    /// there are; every other column is a var
+    /// The roster, CSV with a column `student`, and of `name`, `stack`, `region`, `profile`, `role_arn`, `external_id`,
+    /// `evidence` (a folder that the student handed in) those that there are; every other column is a var
     #[arg(long, env = "LABCHECK_ROSTER", value_name = "FILE")]
     pub roster: PathBuf,
     /// A stack file in which `{{ student }}` and every other column stand for the student's own
@@ -48,9 +55,9 @@ pub struct GradeArgs {
     /// Run again only these
     #[arg(long, env = "LABCHECK_ONLY", value_name = "errored", value_parser = ["errored"])]
     pub only: Option<String>,
-    /// Grade a replica or an emulator, too
-    #[arg(long, env = "LABCHECK_ALLOW_EMULATOR", value_parser = FalseyValueParser::new())]
-    pub allow_emulator: bool,
+    /// What a run should have been.
+    #[command(flatten)]
+    pub integrity: IntegrityArgs,
     /// The marks for a school's platform.
     #[command(flatten)]
     pub export: ExportArgs,
@@ -72,8 +79,20 @@ pub fn grade(args: &GradeArgs) -> Done {
     };
     let options = args.stack.options();
     let lang = options.lang;
+    let everybody = Roster::read(&args.roster)?;
+    let expected = expected(args, &lab, &options)?;
+    let order: Vec<String> = everybody
+        .students
+        .iter()
+        .map(|one| one.id.clone())
+        .collect();
+    let export = args.export.prepare(&everybody.students)?;
+    let (handed, students): (Vec<Student>, Vec<Student>) = everybody
+        .students
+        .into_iter()
+        .partition(|student| !student.evidence.is_empty());
     let class = Class {
-        roster: Roster::read(&args.roster)?,
+        roster: Roster { students },
         template: template(args)?,
         lab,
         options: Options {
@@ -85,9 +104,8 @@ pub fn grade(args: &GradeArgs) -> Done {
         limit: args.limit,
         resume: args.resume,
         only_errored: args.only.is_some(),
-        allow_emulator: args.allow_emulator,
+        allow_emulator: args.integrity.allow_emulator,
     };
-    let export = args.export.prepare(&class.roster.students)?;
     Reports::prepare(&args.out).map_err(|error| Refusal::cannot_write(&error))?;
     let ready = class.prepare()?;
     let runtime = session::runtime()?;
@@ -96,9 +114,24 @@ pub fn grade(args: &GradeArgs) -> Done {
         .filter(|(_, prepared)| prepared.is_some())
         .count();
     let bar = bar(waiting);
-    let graded = runtime.block_on(class.run(ready, |one| tell(&bar, one, lang)));
+    let mut graded = runtime.block_on(class.run(ready, |one| tell(&bar, one, lang)));
     bar.finish_and_clear();
-    let book = Gradebook::of(&class.lab, &graded, lang);
+    let base = args.roster.parent().unwrap_or(Path::new(""));
+    let mut digests = HashMap::new();
+    for student in &handed {
+        let folder = class.folder(student);
+        let HandedIn {
+            graded: one,
+            digest,
+        } = handed_in::judge(student, base, &class.lab, &class.options, &folder);
+        tell(&bar, &one, lang);
+        digests.extend(digest.map(|digest| (student.id.clone(), digest)));
+        graded.push(one);
+    }
+    graded.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
+    let mut book = Gradebook::of(&class.lab, &graded, lang);
+    let digest = |student: &str| digests.get(student).map(String::as_str);
+    book.examine(&graded, digest, &expected, lang);
     write_book(&args.out, &book)?;
     let complete = book.rows.iter().filter(|row| row.complete).count();
     let out = inert_to(&args.out.to_string_lossy(), 200);
@@ -116,6 +149,18 @@ pub fn grade(args: &GradeArgs) -> Done {
         ExitCode::Passed
     } else {
         ExitCode::Undecided
+    })
+}
+
+/// What everybody's run should have been.
+fn expected(args: &GradeArgs, lab: &str, options: &Options) -> Result<Expected, Refusal> {
+    let folder = lab_folder(lab, &checks_folder(options)?)?;
+    let (_, _, digest) = plan_with(&folder, &Inputs::default())?;
+    Ok(Expected {
+        phase: Some(options.phase.clone().unwrap_or_else(|| END.to_owned())),
+        opt_ins: Some(options.opt_ins()),
+        checks_digest: Some(digest),
+        ..args.integrity.expected(lab)
     })
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::args::lang_of_environment;
 use super::export::{self, ExportArgs};
+use super::integrity::IntegrityArgs;
 use super::{Done, say, width};
 use crate::grade::change::Change;
 use crate::grade::{Ended, Gradebook, Graded, Student};
@@ -36,6 +37,9 @@ pub struct JudgeArgs {
     /// The language of the report; `LC_ALL` or LANG if not given, else Japanese
     #[arg(long, env = "LABCHECK_LANG", value_enum)]
     pub lang: Option<Lang>,
+    /// What a run should have been.
+    #[command(flatten)]
+    pub integrity: IntegrityArgs,
     /// The marks for a school's platform; with --out.
     #[command(flatten)]
     pub export: ExportArgs,

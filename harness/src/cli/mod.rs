@@ -6,6 +6,7 @@ mod export;
 pub mod github;
 mod grade;
 mod init;
+mod integrity;
 mod judge;
 mod lint;
 mod list;

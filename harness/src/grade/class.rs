@@ -225,7 +225,9 @@ impl Class {
         let _written = index.and_then(|mut file| file.write_all(text.as_bytes()));
     }
 
-    fn folder(&self, student: &Student) -> PathBuf {
+    /// A student's folder.
+    #[must_use]
+    pub fn folder(&self, student: &Student) -> PathBuf {
         self.out.join("students").join(student.folder())
     }
 

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::class::{Ended, Graded};
 use super::export::inert_cell as inert;
+use super::integrity::{Doubt, Expected, doubts};
 use crate::report::model::Report;
-use crate::report::words::totals;
+use crate::report::words::{class, totals};
 use crate::text::Lang;
 
 /// The schema that this version writes.
@@ -50,6 +51,8 @@ pub struct Row {
     pub notes: Vec<String>,
     /// SHA-256 of lab, account, region and VPC.
     pub fingerprint: Option<String>,
+    /// What an instructor should look at before the mark counts; in words among the notes.
+    pub doubts: Vec<Doubt>,
 }
 
 impl Gradebook {
@@ -74,8 +77,8 @@ impl Gradebook {
                     .map(String::as_str)
                     .filter(|id| *id != rows[place].student)
                     .collect();
-                let note = totals::one_stack(lang, &others.join(", "));
-                rows[place].notes.push(note);
+                let others = others.into_iter().map(str::to_owned).collect();
+                rows[place].doubt(Doubt::OneStack(others), lang);
             }
         }
         let mut digests: Vec<&str> = graded
@@ -93,6 +96,30 @@ impl Gradebook {
                 _ => None,
             },
             rows,
+        }
+    }
+
+    /// Holds every run against what it should have been: what differs is noted, and what is of no AWS account, or of another
+    /// lab, has no mark. `digest` gives the digest of the checks by which a student's own run was judged, where that is not
+    /// in the report. `class` is in the rows' order.
+    pub fn examine<'d>(
+        &mut self,
+        class: &[Graded],
+        digest: impl Fn(&str) -> Option<&'d str>,
+        expected: &Expected,
+        lang: Lang,
+    ) {
+        for (row, graded) in self.rows.iter_mut().zip(class) {
+            let Some(report) = report(graded) else {
+                continue;
+            };
+            let made_by = digest(&row.student).unwrap_or(&report.checks_digest);
+            for doubt in doubts(report, made_by, expected) {
+                if doubt.is_no_mark(expected) {
+                    (row.percent, row.points, row.complete) = (None, None, false);
+                }
+                row.doubt(doubt, lang);
+            }
         }
     }
 
@@ -154,6 +181,7 @@ impl Row {
             causes: Vec::new(),
             notes: Vec::new(),
             fingerprint: None,
+            doubts: Vec::new(),
         };
         let report = match &graded.ended {
             Ended::Report(report) => report,
@@ -181,6 +209,11 @@ impl Row {
             fingerprint: report.fingerprint.clone().filter(|_| !report.demo),
             ..blank
         }
+    }
+
+    fn doubt(&mut self, doubt: Doubt, lang: Lang) {
+        self.notes.push(class::doubt(lang, &doubt));
+        self.doubts.push(doubt);
     }
 }
 
@@ -220,7 +253,7 @@ mod tests {
             },
             ended: Ended::Nothing("not done within 10m".to_owned()),
         };
-        let class = [
+        let students = [
             graded(
                 "a",
                 "=HYPERLINK(\"x\")",
@@ -233,7 +266,7 @@ mod tests {
             ),
             nothing,
         ];
-        let book = Gradebook::of("ha-web", &class, Lang::En);
+        let book = Gradebook::of("ha-web", &students, Lang::En);
         let text = String::from_utf8(book.to_csv().unwrap()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -243,5 +276,45 @@ mod tests {
         assert!(lines[2].starts_with("b,B,b,,,2,false,y,"), "{}", lines[2]);
         assert_eq!(lines[3], "c,,,,,,false,,not done within 10m");
         assert!(!book.is_complete());
+    }
+
+    #[test]
+    fn a_demo_has_no_mark_and_what_else_differs_is_noted_beside_it() {
+        let mut students = [
+            graded("a", "A", vec![passed("x")]),
+            graded("b", "B", vec![passed("x")]),
+        ];
+        if let Ended::Report(report) = &mut students[1].ended {
+            report.demo = true;
+        }
+        let mut expected = Expected {
+            lab: "ha-web".to_owned(),
+            deadline: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+            checks_digest: Some("ab".repeat(32)),
+            ..Expected::default()
+        };
+        let examined = |expected: &Expected| {
+            let mut book = Gradebook::of("ha-web", &students, Lang::En);
+            let handed_in = |student: &str| (student == "a").then_some("f00d");
+            book.examine(&students, handed_in, expected, Lang::En);
+            book.rows
+        };
+        let rows = examined(&expected);
+        assert_eq!((rows[0].percent, rows[1].percent), (Some(100.0), None));
+        assert!(!rows[1].complete && rows[1].points.is_none());
+        assert_eq!(rows[0].doubts.len(), 2);
+        assert!(
+            rows[0].notes[0].starts_with("made after the deadline"),
+            "{:?}",
+            rows[0].notes
+        );
+        assert!(
+            rows[0].notes[1].starts_with("made by other checks (f00d"),
+            "{:?}",
+            rows[0].notes
+        );
+        assert!(rows[1].doubts.contains(&Doubt::Demo));
+        expected.allow_emulator = true;
+        assert_eq!(examined(&expected)[1].percent, Some(100.0));
     }
 }

@@ -6,6 +6,8 @@
 //! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
 //! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`] |
 //! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
+//! | judge | the folder that a student handed in | a report, without a stack | [`handed_in`] |
+//! | examine | the reports, what was expected of them | [`integrity::Doubt`]s beside the marks | [`integrity`] |
 //! | judge again | two reports of one run | [`change::Change`]: whose mark changed, and why | [`change`] |
 //! | hand over | the gradebook, a platform's own roster | what the platform imports | [`export`] |
 //!
@@ -14,6 +16,8 @@ pub mod change;
 pub mod class;
 pub mod export;
 pub mod gradebook;
+pub mod handed_in;
+pub mod integrity;
 pub mod roster;
 pub mod stack;
 

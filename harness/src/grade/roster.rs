@@ -9,7 +9,7 @@ use crate::report::inert::inert_to;
 use crate::run::Refusal;
 
 /// The columns that mean something to us.
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "student",
     "name",
     "stack",
@@ -17,6 +17,7 @@ const KNOWN: [&str; 7] = [
     "profile",
     "role_arn",
     "external_id",
+    "evidence",
 ];
 
 /// The most students of one roster.
@@ -46,6 +47,8 @@ pub struct Student {
     pub role_arn: String,
     /// The role's external id.
     pub external_id: String,
+    /// The folder that the student handed in, relative to the roster; judged from its evidence, without a stack.
+    pub evidence: String,
     /// All other columns, by name.
     pub vars: IndexMap<String, String>,
 }
@@ -151,6 +154,7 @@ impl Student {
                 "profile" => student.profile = value,
                 "role_arn" => student.role_arn = value,
                 "external_id" => student.external_id = value,
+                "evidence" => student.evidence = value,
                 _ => {
                     student.vars.insert(name.clone(), value);
                 }
@@ -184,6 +188,11 @@ impl Student {
         }
         if !self.profile.is_empty() && !self.role_arn.is_empty() {
             tell("a profile and a role: one way to credentials is enough".to_owned());
+        }
+        if !self.evidence.is_empty() && (!self.profile.is_empty() || !self.role_arn.is_empty()) {
+            tell(
+                "evidence and credentials: what was handed in is judged without a stack".to_owned(),
+            );
         }
         if !self.external_id.is_empty() && self.role_arn.is_empty() {
             tell("an external id without a role".to_owned());

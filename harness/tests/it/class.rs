@@ -282,3 +282,82 @@ fn an_id_that_the_platform_does_not_know_is_refused_before_anybody_is_looked_at(
     assert!(!out.join("students").exists(), "nobody was looked at");
     drop(refused);
 }
+
+#[test]
+fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_noted() {
+    let run = |file: &str, faults: &str, more: &str| {
+        let stack = format!(
+            "lab: ha-web\nregion: us-east-1\nvars: {{ settle: 2s, health_settle: 2s, database_settle: 2s, name_settle: 2s }}\nreplica: {{ faults: [{faults}] }}\n"
+        );
+        let ended = Face::run().args(more).stack(&stack).end();
+        assert!(ended.reports().join(file).is_file(), "{}", ended.told());
+        ended
+    };
+    let right = run("evidence.json", "", "");
+    let wrong = run("evidence.json", "open-rule-kept", "--allow-writes");
+    let part = run("evidence.json", "", "vpc");
+    let face = Face::command("grade").args("--lab ha-web --lang en");
+    let path = |name: &str| face.home().join("handed").join(name);
+    for (name, ended) in [("right", &right), ("wrong", &wrong), ("part", &part)] {
+        std::fs::create_dir_all(path(name)).unwrap();
+        for file in ["evidence.json", "result.json"] {
+            std::fs::copy(ended.reports().join(file), path(name).join(file)).unwrap();
+        }
+    }
+    std::fs::create_dir_all(path("broken")).unwrap();
+    std::fs::write(path("broken").join("evidence.json"), "{").unwrap();
+    let roster = "student,name,evidence\nright,R,handed/right\nwrong,W,handed/wrong\npart,P,handed/part\nbroken,B,handed/broken\nnone,N,handed/none\n";
+    let roster = face.file("roster.csv", roster);
+    let graded = |more: &str, out: &Path| {
+        Face::command("grade")
+            .args("--lab ha-web --lang en --deadline 2026-01-01T00:00:00+09:00")
+            .args(more)
+            .arg("--roster")
+            .arg(&roster)
+            .arg("--out")
+            .arg(out)
+            .end()
+            .exits(3);
+        gradebook(out)
+    };
+    let out = face.home().join("strict");
+    let book = graded("", &out);
+    assert!(
+        book.values().all(|row| row["percent"].is_empty()),
+        "{book:?}"
+    );
+    assert!(book["right"]["notes"].contains("of the demo's replica"));
+
+    let out = face.home().join("class");
+    let book = graded("--allow-emulator", &out);
+    assert_eq!(book["right"]["percent"], "100");
+    assert!(
+        book["right"]["notes"].contains("made after the deadline"),
+        "{book:?}"
+    );
+    assert!(!book["right"]["notes"].contains("opt-ins"), "{book:?}");
+    assert_eq!(book["wrong"]["complete"], "true");
+    assert_ne!(book["wrong"]["percent"], "100");
+    assert!(
+        book["wrong"]["notes"].contains("made with other opt-ins (--allow-writes)"),
+        "{book:?}"
+    );
+    assert_eq!(book["part"]["percent"], "");
+    assert!(
+        book["part"]["notes"].contains("of a part of the lab only (vpc)"),
+        "{book:?}"
+    );
+    for (student, note) in [
+        ("broken", "handed/broken: evidence.json: "),
+        ("none", "handed/none: evidence.json: "),
+    ] {
+        assert!(book[student]["notes"].starts_with(note), "{book:?}");
+        assert_eq!(book[student]["percent"], "");
+    }
+    let again = std::fs::read_to_string(out.join("students/right/result.json")).unwrap();
+    assert_eq!(
+        again,
+        right.report("result.json"),
+        "the same checks, the same result"
+    );
+}

@@ -11,7 +11,7 @@ const SETTLE: &str =
     "vars: { settle: 2s, health_settle: 2s, database_settle: 2s, name_settle: 2s }\n";
 
 fn judge() -> Face {
-    Face::command("judge").args("--lang en")
+    Face::command("judge").args("--lang en --allow-emulator")
 }
 
 /// The labs, with a text of one file replaced.

@@ -1,6 +1,7 @@
 //! What an instructor is told of a class's marks: what was exported, what to look at, what a judgement changed.
 use super::{faults, say, totals};
 use crate::grade::change::{Change, Shift, Why};
+use crate::grade::integrity::Doubt;
 use crate::report::inert::inert_to;
 use crate::text::Lang;
 
@@ -96,4 +97,91 @@ pub fn judged(lang: Lang, all: usize, changed: usize) -> String {
         "{all} 人を記録から判定し直しました。得点が変わったのは {changed} 人です。",
         "{all} judged again from the evidence; {changed} of the marks changed."
     )
+}
+
+/// What to look at before a mark counts.
+#[must_use]
+pub fn doubt(lang: Lang, doubt: &Doubt) -> String {
+    let named = |names: &[String]| inert_to(&names.join(", "), 200);
+    match doubt {
+        Doubt::OneStack(others) => {
+            let others = named(others);
+            say!(
+                lang,
+                "{others} と同じスタックです",
+                "the same stack as {others}"
+            )
+        }
+        Doubt::Early(at) => say!(
+            lang,
+            "期間の前の実行です ({at})",
+            "made before the time allowed ({at})"
+        ),
+        Doubt::Late(at) => say!(
+            lang,
+            "締め切りの後の実行です ({at})",
+            "made after the deadline ({at})"
+        ),
+        Doubt::Demo => say!(
+            lang,
+            "AWS ではなくデモ (レプリカ) の結果です",
+            "of the demo's replica, not of AWS"
+        ),
+        Doubt::Emulator(what) => {
+            let what = named(what);
+            say!(
+                lang,
+                "AWS や接続の一部を置き換えた結果です ({what})",
+                "something stood in the place of AWS or of the network ({what})"
+            )
+        }
+        Doubt::OtherChecks(digest) => {
+            let digest: String = inert_to(digest, 80).chars().take(12).collect();
+            say!(
+                lang,
+                "別の版の確認による実行です ({digest})",
+                "made by other checks ({digest})"
+            )
+        }
+        Doubt::OtherLab(lab) => {
+            let lab = inert_to(lab, 80);
+            say!(lang, "別のラボ {lab} の結果です", "of another lab, {lab}")
+        }
+        Doubt::OtherPhase(phase) => {
+            let phase = inert_to(phase, 80);
+            say!(
+                lang,
+                "別の段階 {phase} での実行です",
+                "made at another step, {phase}"
+            )
+        }
+        Doubt::OtherOptIns(given) => {
+            let given = if given.is_empty() {
+                "-".to_owned()
+            } else {
+                named(given)
+            };
+            say!(
+                lang,
+                "許可の指定が違います ({given})",
+                "made with other opt-ins ({given})"
+            )
+        }
+        Doubt::Vars(vars) => {
+            let vars = named(vars);
+            say!(
+                lang,
+                "値を変えて実行しています ({vars})",
+                "made with values of its own ({vars})"
+            )
+        }
+        Doubt::Part(filter) => {
+            let filter = inert_to(filter, 120);
+            say!(
+                lang,
+                "一部の確認だけの実行です ({filter})",
+                "of a part of the lab only ({filter})"
+            )
+        }
+    }
 }

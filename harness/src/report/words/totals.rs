@@ -195,17 +195,6 @@ pub fn number(number: f64) -> String {
     text.to_owned()
 }
 
-/// That other students' runs looked at the same stack.
-#[must_use]
-pub fn one_stack(lang: Lang, others: &str) -> String {
-    let others = inert_to(others, 200);
-    say!(
-        lang,
-        "{others} と同じスタックです",
-        "the same stack as {others}"
-    )
-}
-
 /// How many of a class have a mark, and where the gradebook is.
 #[must_use]
 pub fn class(lang: Lang, complete: usize, all: usize, out: &str) -> String {
