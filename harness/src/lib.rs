@@ -47,6 +47,7 @@
 //! | a kind of resource, or a field of one | `aws/kind/KIND.rs` ([`Kind`]); what costs a call of its own also [`OwnCall`] |
 //! | which calls are made | [`Wants`] in `aws/paths.rs`; how they are made, `aws/fetch.rs` |
 //! | credentials, endpoints, TLS to AWS | `aws/access.rs`, `aws/connect.rs` |
+//! | the IAM policy | [`policy`] |
 //! | what is made a pseudonym | `aws/redact.rs` |
 //! | how a name of the lab finds its resource, near misses | [`world`] |
 //! | whether a check is looked at at all | [`judge::gate`] |
@@ -103,6 +104,7 @@ pub mod observation;
 pub mod observe;
 pub mod outcome;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod result;
 pub mod run;

@@ -51,6 +51,8 @@ pub enum Command {
     Init(InitArgs),
     /// Undo what an interrupted drill left: from its journal, from its tag, or from what the lab says must run
     Restore(RestoreArgs),
+    /// Print the IAM policy that a lab's checks take, and with --allow-disruptive its drills too
+    Permissions(PermissionsArgs),
     /// Print the completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -165,6 +167,14 @@ pub struct ExplainArgs {
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
     /// The stack and the lab.
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// `labcheck permissions`
+#[derive(Debug, Args)]
+pub struct PermissionsArgs {
+    /// The lab, and the stack whose logins are fetched.
     #[command(flatten)]
     pub stack: StackArgs,
 }

@@ -182,6 +182,7 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
         faults: wanted.faults.clone(),
         speed: wanted.speed,
         api_latency: wanted.api_latency,
+        ..replica::Options::default()
     })
     .await
     .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", inert(&stack.name))))?;

@@ -1,5 +1,6 @@
 //! Drills from outside: a stack that outlives the run (a replica in this process) is disrupted by the binary, and whatever
 //! becomes of that binary, everything that should run runs in the end.
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -31,12 +32,18 @@ pub struct Deployed {
 
 impl Deployed {
     pub async fn with(faults: &[&str]) -> Self {
+        Self::start(faults, None).await
+    }
+
+    /// With an API that allows these actions and no other.
+    pub async fn start(faults: &[&str], allowed: Option<BTreeSet<String>>) -> Self {
         let place = ROOM.acquire().await.expect("it stays open");
         let replica = replica::Replica::start(replica::Options {
             lab: "ha-web".to_owned(),
             phase: "end".to_owned(),
             faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
             speed: SPEED,
+            allowed,
             ..replica::Options::default()
         })
         .await
@@ -110,13 +117,13 @@ impl Deployed {
         child.wait_with_output().expect("its output")
     }
 
-    async fn run(&self, arguments: &[&str]) -> Output {
+    pub async fn run(&self, arguments: &[&str]) -> Output {
         self.ended(self.command(arguments).spawn().expect("the binary"))
             .await
     }
 
     /// The states of the two servers.
-    async fn states(&self) -> Vec<String> {
+    pub async fn states(&self) -> Vec<String> {
         let servers = self.aws.elsewhere(Kind::Instance, "us-east-1").await;
         let mut states = Vec::new();
         for server in servers.expect("the servers") {

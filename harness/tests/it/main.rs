@@ -12,6 +12,7 @@ mod judge;
 mod offline;
 mod peer;
 mod phases;
+mod policy;
 mod reference;
 mod secrets;
 mod support;

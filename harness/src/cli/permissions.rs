@@ -1,0 +1,34 @@
+//! `labcheck permissions`: the IAM policy to be given to whoever grades a lab.
+use super::args::PermissionsArgs;
+use super::{Done, say};
+use crate::policy::{Asked, policy};
+use crate::report::exit::ExitCode;
+use crate::run::prepare::{checks_folder, lab_folder, load, plan_lab};
+
+pub fn permissions(args: &PermissionsArgs) -> Done {
+    let options = args.stack.options();
+    let disruptive = options.allow_disruptive;
+    let document = if let (Some(lab), None) = (&options.lab, &options.stack) {
+        let (_, plan) = plan_lab(&lab_folder(lab, &checks_folder(&options)?)?)?;
+        policy(
+            &plan,
+            Asked {
+                region: None,
+                disruptive,
+                logins: &[],
+            },
+        )
+    } else {
+        let loaded = load(&options)?;
+        policy(
+            &loaded.plan,
+            Asked {
+                region: Some(&loaded.stack.region),
+                disruptive,
+                logins: &loaded.stack.logins,
+            },
+        )
+    };
+    say(&format!("{document:#}\n"));
+    Ok(ExitCode::Passed)
+}

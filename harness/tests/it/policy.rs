@@ -1,0 +1,100 @@
+//! `labcheck permissions`: a stack whose API allows what the policy says, and nothing else, is graded whole.
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::drills::Deployed;
+use crate::face::Face;
+
+/// The policy's document.
+fn policy(arguments: &str) -> Value {
+    let ended = Face::command("permissions").args(arguments).end().exits(0);
+    serde_json::from_str(&ended.stdout).expect("JSON")
+}
+
+/// Every action that a document allows.
+fn actions(policy: &Value) -> BTreeSet<String> {
+    let mut actions = BTreeSet::new();
+    for statement in policy["Statement"].as_array().expect("statements") {
+        assert_eq!(statement["Effect"], "Allow");
+        match &statement["Action"] {
+            Value::String(one) => actions.extend([one.clone()]),
+            several => {
+                let several = several.as_array().expect("actions");
+                actions.extend(several.iter().filter_map(Value::as_str).map(str::to_owned));
+            }
+        }
+    }
+    actions
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_policy_and_nothing_else_the_lab_is_graded_whole() {
+    let allowed = actions(&policy("--lab ha-web --allow-disruptive"));
+    let stack = Deployed::start(&[], Some(allowed.clone())).await;
+    let output = stack
+        .run(&["run", "--allow-writes", "--allow-disruptive"])
+        .await;
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("Score: 100 of 100"), "{told}");
+    // No more than it takes: each action was called.
+    let called = std::fs::read_to_string(stack.path("reports/result.json")).expect("a result");
+    let called: Value = serde_json::from_str(&called).expect("JSON");
+    let called: BTreeSet<String> = called["aws_calls"]
+        .as_object()
+        .expect("calls")
+        .keys()
+        .cloned()
+        .collect();
+    let unused: Vec<_> = allowed.difference(&called).collect();
+    // Asked for at earlier steps of the lab alone.
+    assert_eq!(
+        unused,
+        ["ec2:DescribeAddresses"],
+        "allowed and never called"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_drills_part_a_server_is_not_touched() {
+    let allowed = actions(&policy("--lab ha-web"));
+    assert!(
+        allowed.iter().all(|action| action.contains(":Describe")),
+        "{allowed:?}"
+    );
+    let stack = Deployed::start(&[], Some(allowed)).await;
+    let output = stack
+        .run(&["run", "survives-stop", "--exact", "--allow-disruptive"])
+        .await;
+    assert_eq!(
+        output.status.code(),
+        Some(3),
+        "errored, for want of a permission"
+    );
+    assert_eq!(stack.states().await, ["running", "running"]);
+}
+
+#[test]
+fn what_is_changed_is_bound_to_what_the_lab_names() {
+    let policy = policy("--lab ha-web --allow-disruptive");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let of = |sid: &str| {
+        statements
+            .iter()
+            .find(|one| one["Sid"] == sid)
+            .expect("a statement")
+    };
+    assert_eq!(
+        of("StopAndStart")["Condition"]["StringLike"]["aws:ResourceTag/Name"],
+        serde_json::json!(["ha-web-server-1", "ha-web-server-2"])
+    );
+    assert_eq!(
+        of("MarkWhatADrillHasInHand")["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"],
+        serde_json::json!(["labcheck:drill"])
+    );
+    assert_eq!(
+        of("Look")["Condition"]["StringEquals"]["aws:RequestedRegion"][0],
+        "us-east-1"
+    );
+}
