@@ -1,6 +1,7 @@
 //! How an account is reached: region, endpoints, credentials. What was resolved of a stack file; it makes no call.
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,8 @@ pub enum Credentials {
     Chain {
         /// This profile and nothing else, environment variables included.
         profile: Option<String>,
+        /// The keys in this file and nothing else, of the profile if one is named, else of `default`.
+        file: Option<PathBuf>,
         /// A role to take on with what the chain gave.
         role_arn: Option<String>,
         /// The external id that the role asks for.
@@ -117,6 +120,7 @@ impl Credentials {
     pub const fn chain() -> Self {
         Self::Chain {
             profile: None,
+            file: None,
             role_arn: None,
             external_id: None,
             instance: false,
@@ -130,12 +134,14 @@ impl fmt::Debug for Credentials {
             Self::Fixed { .. } => f.write_str("Fixed(…)"),
             Self::Chain {
                 profile,
+                file,
                 role_arn,
                 instance,
                 ..
             } => f
                 .debug_struct("Chain")
                 .field("profile", profile)
+                .field("file", file)
                 .field("role_arn", role_arn)
                 .field("instance", instance)
                 .finish_non_exhaustive(),

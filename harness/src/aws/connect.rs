@@ -1,5 +1,6 @@
 //! How the SDK's clients are set up: our own TLS, bounded patience, no proxy, and credentials from where
 //! the stack file says and nowhere else. It knows nothing of what is asked.
+use std::path::Path;
 use std::time::Duration;
 
 use aws_config::meta::credentials::CredentialsProviderChain;
@@ -82,6 +83,11 @@ pub(super) async fn configure(
             "labcheck",
         )),
         Credentials::Chain {
+            file: Some(file),
+            profile,
+            ..
+        } => keys_of(file, profile.as_deref()).await?,
+        Credentials::Chain {
             profile, instance, ..
         } => {
             let config = ProviderConfig::without_region()
@@ -111,6 +117,7 @@ pub(super) async fn configure(
         .timeout_config(timeouts);
     if let Credentials::Chain {
         profile: Some(profile),
+        file: None,
         ..
     } = &access.credentials
     {
@@ -168,6 +175,54 @@ async fn chain(
             .build(),
     );
     Ok(SharedCredentialsProvider::new(chain))
+}
+
+/// The keys in a credentials file, such as a student pastes of a Learner Lab. Keys alone: a role, an SSO session or a
+/// `credential_process` in it would be somebody else's program, and is not looked at.
+async fn keys_of(
+    file: &Path,
+    profile: Option<&str>,
+) -> Result<SharedCredentialsProvider, ProbeError> {
+    let name = profile.unwrap_or("default");
+    let fault = |detail: String| {
+        let target = format!("credentials_file {}", file.display());
+        ProbeError::new(Code::NoCredentials, Layer::Aws, target, detail)
+    };
+    // The SDK takes a file that is not there for an empty one.
+    std::fs::metadata(file).map_err(|error| fault(error.to_string()))?;
+    #[expect(
+        deprecated,
+        reason = "the type's new home is a crate that is not named here"
+    )]
+    let files = {
+        use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+        ProfileFiles::builder()
+            .with_file(ProfileFileKind::Credentials, file)
+            .build()
+    };
+    let sections = aws_config::profile::load(&<_>::default(), &<_>::default(), &files, None)
+        .await
+        .map_err(|error| fault(super::error::chain_of(&error)))?;
+    let section = sections
+        .get_profile(name)
+        .ok_or_else(|| fault(format!("no section [{name}]")))?;
+    let value = |key: &str| {
+        let value = section
+            .get(key)
+            .map(str::trim)
+            .filter(|value| !value.is_empty());
+        value.map(str::to_owned)
+    };
+    let wanted = |key: &str| value(key).ok_or_else(|| fault(format!("no {key} in [{name}]")));
+    Ok(SharedCredentialsProvider::new(
+        aws_credential_types::Credentials::new(
+            wanted("aws_access_key_id")?,
+            wanted("aws_secret_access_key")?,
+            value("aws_session_token"),
+            None,
+            "labcheck",
+        ),
+    ))
 }
 
 /// Whether some file defines a profile; the SDK would say only that no provider gave credentials.

@@ -213,6 +213,7 @@ impl StackArgs {
             allow_writes: self.allow_writes,
             allow_disruptive: self.allow_disruptive,
             state: self.state.clone(),
+            base: None,
             reports: self.reports.clone(),
             filter: Filter::default(),
             threads: None,

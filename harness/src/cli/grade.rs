@@ -28,10 +28,13 @@ use crate::text::Lang;
 /// `labcheck grade`
 #[derive(Debug, Args)]
 pub struct GradeArgs {
-    /// The roster, CSV with a column `student`, and of `name`, `stack`, `region`, `profile`, `role_arn`, `external_id`,
-    /// `evidence` (a folder that the student handed in) those that there are; every other column is a var
+    /// The roster, CSV or YAML with a column `student`, and of `name`, `stack`, `region`, `profile`, `role_arn`,
+    /// `external_id`, `credentials_file`, `evidence` (a folder that the student handed in) those that there are; every other column is a var
     #[arg(long, env = "LABCHECK_ROSTER", value_name = "FILE")]
     pub roster: PathBuf,
+    /// Which column of the roster is which of ours, where the roster is a school's own export: `student: 学籍番号`
+    #[arg(long, env = "LABCHECK_ROSTER_MAP", value_name = "FILE")]
+    pub roster_map: Option<PathBuf>,
     /// A stack file in which `{{ student }}` and every other column stand for the student's own
     #[arg(long, env = "LABCHECK_STACK_TEMPLATE", value_name = "FILE")]
     pub stack_template: Option<PathBuf>,
@@ -79,7 +82,7 @@ pub fn grade(args: &GradeArgs) -> Done {
     };
     let options = args.stack.options();
     let lang = options.lang;
-    let everybody = Roster::read(&args.roster)?;
+    let everybody = Roster::read(&args.roster, args.roster_map.as_deref())?;
     let expected = expected(args, &lab, &options)?;
     let order: Vec<String> = everybody
         .students
@@ -94,6 +97,7 @@ pub fn grade(args: &GradeArgs) -> Done {
     let class = Class {
         roster: Roster { students },
         template: template(args)?,
+        base: base(args.stack_template.as_ref().unwrap_or(&args.roster))?,
         lab,
         options: Options {
             stack: None,
@@ -116,14 +120,14 @@ pub fn grade(args: &GradeArgs) -> Done {
     let bar = bar(waiting);
     let mut graded = runtime.block_on(class.run(ready, |one| tell(&bar, one, lang)));
     bar.finish_and_clear();
-    let base = args.roster.parent().unwrap_or(Path::new(""));
+    let base = base(&args.roster)?;
     let mut digests = HashMap::new();
     for student in &handed {
         let folder = class.folder(student);
         let HandedIn {
             graded: one,
             digest,
-        } = handed_in::judge(student, base, &class.lab, &class.options, &folder);
+        } = handed_in::judge(student, &base, &class.lab, &class.options, &folder);
         tell(&bar, &one, lang);
         digests.extend(digest.map(|digest| (student.id.clone(), digest)));
         graded.push(one);
@@ -150,6 +154,13 @@ pub fn grade(args: &GradeArgs) -> Done {
     } else {
         ExitCode::Undecided
     })
+}
+
+/// The folder of a file, whole: the students' own stack files are elsewhere.
+fn base(file: &Path) -> Result<PathBuf, Refusal> {
+    let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    std::path::absolute(Path::new(".").join(folder))
+        .map_err(|error| Refusal::bad_input(error.to_string()))
 }
 
 /// What everybody's run should have been.

@@ -30,6 +30,8 @@ pub struct Class {
     pub lab: String,
     /// The template of the students' stack files.
     pub template: Option<String>,
+    /// Where relative paths of the template and of the roster begin.
+    pub base: PathBuf,
     /// What a run of one student takes beside the stack.
     pub options: Options,
     /// Where everything goes.
@@ -116,6 +118,7 @@ impl Class {
         let options = Options {
             stack: Some(folder.join("stack.yaml").to_string_lossy().into_owned()),
             lab: Some(self.lab.clone()),
+            base: Some(self.base.clone()),
             reports: Some(folder),
             ..self.options.clone()
         };

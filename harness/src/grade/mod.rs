@@ -2,7 +2,7 @@
 //!
 //! | phase | takes | makes | in |
 //! |---|---|---|---|
-//! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`] |
+//! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
 //! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
 //! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`] |
 //! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
@@ -14,12 +14,14 @@
 //! What could not be graded is blank in the gradebook and says why; it is never a zero.
 pub mod change;
 pub mod class;
+mod columns;
 pub mod export;
 pub mod gradebook;
 pub mod handed_in;
 pub mod integrity;
 pub mod roster;
 pub mod stack;
+mod yaml;
 
 pub use class::{Class, Ended, Graded};
 pub use gradebook::Gradebook;

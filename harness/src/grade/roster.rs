@@ -5,11 +5,14 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
+use super::columns::Columns;
+use super::export::separator;
+use super::yaml;
 use crate::report::inert::inert_to;
 use crate::run::Refusal;
 
 /// The columns that mean something to us.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     "student",
     "name",
     "stack",
@@ -17,6 +20,7 @@ const KNOWN: [&str; 8] = [
     "profile",
     "role_arn",
     "external_id",
+    "credentials_file",
     "evidence",
 ];
 
@@ -47,6 +51,8 @@ pub struct Student {
     pub role_arn: String,
     /// The role's external id.
     pub external_id: String,
+    /// A file with the student's own keys, relative to the roster or the template.
+    pub credentials_file: String,
     /// The folder that the student handed in, relative to the roster; judged from its evidence, without a stack.
     pub evidence: String,
     /// All other columns, by name.
@@ -54,80 +60,62 @@ pub struct Student {
 }
 
 impl Roster {
-    /// Reads a roster in CSV.
+    /// Reads a roster in CSV or, by its ending, in YAML; `map` says which of its columns is which of ours.
     ///
     /// # Errors
-    /// Every mistake of the file.
-    pub fn read(path: &Path) -> Result<Self, Refusal> {
+    /// Every mistake of the files.
+    pub fn read(path: &Path, map: Option<&Path>) -> Result<Self, Refusal> {
+        let map = map.map(Columns::read).transpose()?;
         let shown = inert_to(&path.to_string_lossy(), 200);
-        let bytes = std::fs::read(path)
-            .map_err(|error| Refusal::bad_input(format!("--roster {shown}: {error}")))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let byte = error.utf8_error().valid_up_to();
-            Refusal::bad_input(format!(
-                "--roster {shown}: not UTF-8, the first bad byte is byte {byte}\n  save it as CSV UTF-8"
-            ))
-        })?;
-        Self::parse(text.trim_start_matches('\u{feff}')).map_err(|mistakes| {
-            let mistakes: Vec<String> = mistakes
-                .into_iter()
-                .map(|(line, what)| format!("{shown}:{line}: {what}"))
-                .collect();
-            let count = mistakes.len();
-            Refusal::bad_input(format!(
-                "{}\n{count} mistake(s) in the roster",
-                mistakes.join("\n")
-            ))
-        })
+        let text = read_text(path, "--roster")?;
+        let rows = if is_yaml(path) {
+            yaml::rows(&shown, &text)?
+        } else {
+            csv_rows(&text).map_err(|mistakes| refused(&shown, mistakes))?
+        };
+        Self::of(rows, map.as_ref()).map_err(|mistakes| refused(&shown, mistakes))
     }
 
-    /// Reads the text of a roster.
+    /// Reads the text of a roster in CSV.
     ///
     /// # Errors
     /// Every mistake with its line.
     pub fn parse(text: &str) -> Result<Self, Vec<(u64, String)>> {
-        let mut mistakes = Vec::new();
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let headers: Vec<String> = match reader.headers() {
-            Ok(headers) => headers.iter().map(str::to_lowercase).collect(),
-            Err(error) => return Err(vec![(1, error.to_string())]),
-        };
-        if !headers.iter().any(|name| name == "student") {
-            let there = inert_to(&headers.join(", "), 200);
-            return Err(vec![(1, format!("no column `student`; there is: {there}"))]);
+        Self::of(csv_rows(text)?, None)
+    }
+
+    fn of(mut rows: Rows, map: Option<&Columns>) -> Result<Self, Vec<(u64, String)>> {
+        let mut mistakes = std::mem::take(&mut rows.mistakes);
+        if let Some(map) = map {
+            mistakes.extend(map.apply(&mut rows).into_iter().map(|what| (1, what)));
         }
-        for (place, name) in headers.iter().enumerate() {
-            if headers[..place].contains(name) {
-                mistakes.push((
+        let known = |rows: &Rows| rows.columns.iter().any(|name| name == "student");
+        if !known(&rows) && (mistakes.is_empty() || map.is_none()) {
+            let there = inert_to(&rows.columns.join(", "), 200);
+            mistakes.insert(
+                0,
+                (
                     1,
-                    format!("the column `{}` stands twice", inert_to(name, 80)),
-                ));
-            }
+                    format!("no column `student`; there is: {there}\n  a school's own export is read with --roster-map"),
+                ),
+            );
+        }
+        if !known(&rows) {
+            return Err(mistakes);
         }
         let mut roster = Self::default();
         let mut first: HashMap<String, u64> = HashMap::new();
-        for record in reader.records().take(MOST) {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    let line = error.position().map_or(0, csv::Position::line);
-                    mistakes.push((line, error.to_string()));
-                    continue;
-                }
-            };
-            let line = record.position().map_or(0, csv::Position::line);
-            let student = Student::of(&headers, &record);
-            student.tell_mistakes(line, &mut mistakes);
+        for (line, cells) in &rows.students {
+            let student = Student::of(cells);
+            student.tell_mistakes(*line, &mut mistakes);
             if let Some(before) = first.get(&student.id) {
                 let id = inert_to(&student.id, 80);
                 mistakes.push((
-                    line,
+                    *line,
                     format!("the student `{id}` stands twice, first in line {before}"),
                 ));
             }
-            first.entry(student.id.clone()).or_insert(line);
+            first.entry(student.id.clone()).or_insert(*line);
             roster.students.push(student);
         }
         if roster.students.is_empty() && mistakes.is_empty() {
@@ -136,16 +124,98 @@ impl Roster {
         if mistakes.is_empty() {
             Ok(roster)
         } else {
+            mistakes.sort_by_key(|(line, _)| *line);
             Err(mistakes)
         }
     }
 }
 
+/// A roster's table, whatever it was written in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rows {
+    /// Every column that some row has.
+    pub columns: Vec<String>,
+    /// A line and its cells by column.
+    pub students: Vec<(u64, IndexMap<String, String>)>,
+    /// What could not be read, by line.
+    pub mistakes: Vec<(u64, String)>,
+}
+
+fn refused(shown: &str, mistakes: Vec<(u64, String)>) -> Refusal {
+    let mistakes: Vec<String> = mistakes
+        .into_iter()
+        .map(|(line, what)| format!("{shown}:{line}: {what}"))
+        .collect();
+    let count = mistakes.len();
+    Refusal::bad_input(format!(
+        "{}\n{count} mistake(s) in the roster",
+        mistakes.join("\n")
+    ))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| {
+        ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml")
+    })
+}
+
+/// A file's text without a byte-order mark.
+pub(super) fn read_text(path: &Path, option: &str) -> Result<String, Refusal> {
+    let shown = inert_to(&path.to_string_lossy(), 200);
+    let bytes = std::fs::read(path)
+        .map_err(|error| Refusal::bad_input(format!("{option} {shown}: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to();
+        Refusal::bad_input(format!(
+            "{option} {shown}: not UTF-8, the first bad byte is byte {byte}\n  save it as CSV UTF-8"
+        ))
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+fn csv_rows(text: &str) -> Result<Rows, Vec<(u64, String)>> {
+    let mut rows = Rows::default();
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .delimiter(separator(text))
+        .from_reader(text.as_bytes());
+    let headers: Vec<String> = match reader.headers() {
+        Ok(headers) => headers.iter().map(str::to_lowercase).collect(),
+        Err(error) => return Err(vec![(1, error.to_string())]),
+    };
+    for (place, name) in headers.iter().enumerate() {
+        if headers[..place].contains(name) && !name.is_empty() {
+            let name = inert_to(name, 80);
+            rows.mistakes
+                .push((1, format!("the column `{name}` stands twice")));
+        }
+    }
+    for record in reader.records().take(MOST) {
+        match record {
+            Ok(record) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                let cells = headers
+                    .iter()
+                    .cloned()
+                    .zip(record.iter().map(str::to_owned));
+                rows.students.push((line, cells.collect()));
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                rows.mistakes.push((line, error.to_string()));
+            }
+        }
+    }
+    rows.columns = headers;
+    Ok(rows)
+}
+
 impl Student {
-    fn of(headers: &[String], record: &csv::StringRecord) -> Self {
+    fn of(cells: &IndexMap<String, String>) -> Self {
         let mut student = Self::default();
-        for (name, value) in headers.iter().zip(record) {
-            let value = value.to_owned();
+        for (name, value) in cells {
+            let value = value.clone();
             match name.as_str() {
                 "student" => student.id = value,
                 "name" => student.name = value,
@@ -154,6 +224,7 @@ impl Student {
                 "profile" => student.profile = value,
                 "role_arn" => student.role_arn = value,
                 "external_id" => student.external_id = value,
+                "credentials_file" => student.credentials_file = value,
                 "evidence" => student.evidence = value,
                 _ => {
                     student.vars.insert(name.clone(), value);
@@ -189,7 +260,8 @@ impl Student {
         if !self.profile.is_empty() && !self.role_arn.is_empty() {
             tell("a profile and a role: one way to credentials is enough".to_owned());
         }
-        if !self.evidence.is_empty() && (!self.profile.is_empty() || !self.role_arn.is_empty()) {
+        let ways = [&self.profile, &self.role_arn, &self.credentials_file];
+        if !self.evidence.is_empty() && ways.iter().any(|way| !way.is_empty()) {
             tell(
                 "evidence and credentials: what was handed in is judged without a stack".to_owned(),
             );
@@ -286,6 +358,90 @@ mod tests {
             Roster::parse("student,a\nx\n").unwrap_err()[0].0,
             2,
             "a line that is cut short"
+        );
+    }
+
+    /// A roster read from files of these names and texts; the second is its map.
+    fn read(name: &str, text: &str, map: Option<&str>) -> Result<Roster, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, mapped) = (folder.path().join(name), folder.path().join("map.yaml"));
+        std::fs::write(&path, text).unwrap();
+        std::fs::write(&mapped, map.unwrap_or_default()).unwrap();
+        Roster::read(&path, map.map(|_| mapped.as_path())).map_err(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn yaml_says_the_same_as_csv() {
+        let table = "student,name,stack,profile,user\ns1,山田 太郎,lab-1,class,01\ns2,B,,,\n";
+        let wanted = Roster::parse(table).unwrap();
+        let list = "- { student: s1, name: 山田 太郎, stack: lab-1, profile: class, user: '01' }\n- { student: s2, name: B, stack: ~, profile: '', user: '' }\n";
+        for text in [list.to_owned(), format!("students:\n{list}")] {
+            assert_eq!(read("r.yaml", &text, None).unwrap(), wanted);
+        }
+        assert_eq!(
+            read("r.csv", &table.replace(',', ";"), None).unwrap(),
+            wanted
+        );
+        assert_eq!(
+            read("r.csv", &format!("\u{feff}{table}"), None).unwrap(),
+            wanted
+        );
+    }
+
+    #[test]
+    fn mistakes_of_a_yaml_roster_are_told_with_their_places() {
+        for (text, part) in [
+            (
+                "- { student: a }\n- { student: a }\n",
+                "r.yaml:2: the student `a` stands twice, first in line 1",
+            ),
+            (
+                "- { student: a, stack: ../b }\n",
+                "r.yaml:1: the stack `../b` is a path",
+            ),
+            ("- { student: a, student: b }\n", "r.yaml:1:"),
+            ("- { student: a, user: [b] }\n", "r.yaml:1:"),
+            ("- a\n", "a student is a map of columns"),
+            ("pupils: []\n", "unknown key `pupils`"),
+            ("students: []\n", "no column `student`"),
+        ] {
+            let told = read("r.yaml", text, None).unwrap_err();
+            assert!(told.contains(part), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_school_s_own_export_is_read_by_a_map_and_nothing_else_of_it_is_taken() {
+        let export = "学籍番号;氏名;自宅電話;ログイン名\n0012;山田 太郎;03-0000-0000;user05\n";
+        let map = "student: 学籍番号\nname: 氏名\nuser: ログイン名\n";
+        let roster = read("r.csv", export, Some(map)).unwrap();
+        let [student] = &roster.students[..] else {
+            panic!()
+        };
+        assert_eq!(
+            (student.id.as_str(), student.name.as_str()),
+            ("0012", "山田 太郎")
+        );
+        assert_eq!(
+            student.vars.keys().collect::<Vec<_>>(),
+            ["user"],
+            "no telephone number"
+        );
+        let told = read("r.csv", export, Some("student: 学生番号\n")).unwrap_err();
+        assert!(
+            told.contains("--roster-map names a column `学生番号`; there is: 学籍番号, 氏名, 自宅電話, ログイン名"),
+            "{told}"
+        );
+        let told = read("r.csv", export, None).unwrap_err();
+        assert!(told.contains("is read with --roster-map"), "{told}");
+    }
+
+    #[test]
+    fn what_was_handed_in_needs_no_credentials() {
+        let told = Roster::parse("student,evidence,credentials_file\na,x,y\n").unwrap_err();
+        assert!(
+            told[0].1.starts_with("evidence and credentials"),
+            "{told:?}"
         );
     }
 

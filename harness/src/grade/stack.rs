@@ -24,6 +24,7 @@ fn plain(lab: &str, student: &Student) -> String {
         ("profile", &student.profile),
         ("role_arn", &student.role_arn),
         ("external_id", &student.external_id),
+        ("credentials_file", &student.credentials_file),
     ] {
         if !value.is_empty() {
             lines.push(format!("{key}: {}", quoted(value)));
@@ -54,6 +55,7 @@ fn filled(template: &str, lab: &str, student: &Student) -> Result<String, String
         ("profile", &student.profile),
         ("role_arn", &student.role_arn),
         ("external_id", &student.external_id),
+        ("credentials_file", &student.credentials_file),
     ] {
         names.insert(name.to_owned(), json!(inner(value)));
     }
@@ -70,7 +72,32 @@ fn filled(template: &str, lab: &str, student: &Student) -> Result<String, String
                 .map_err(|error| format!("{{{{ {} }}}}: {error}", inert_to(expression, 80)))
         })
     })?;
-    Ok(text)
+    Ok(with_own_keys(text, student))
+}
+
+/// A template that does not say where the student's account is gets it from the student's row: no column is dropped.
+fn with_own_keys(mut text: String, student: &Student) -> String {
+    let said = |text: &str, key: &str| {
+        text.lines().any(|line| {
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start().starts_with(':'))
+        })
+    };
+    for (key, value) in [
+        ("region", &student.region),
+        ("profile", &student.profile),
+        ("role_arn", &student.role_arn),
+        ("external_id", &student.external_id),
+        ("credentials_file", &student.credentials_file),
+    ] {
+        if !value.is_empty() && !said(&text, key) {
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+            text.push_str(&format!("{key}: {}\n", quoted(value)));
+        }
+    }
+    text
 }
 
 /// A text with each `{{ … }}` replaced that `fill` knows, and the others left.
@@ -140,7 +167,8 @@ mod tests {
         let text = stack_file(Some(template), "ha-web", &student()).unwrap();
         assert_eq!(
             text,
-            "key: keys/s1.pem\nuser: 'x  profile evil'\nreplica: { faults: [a, b] }\nhost: '{{ web1.public_dns_name }}'\n"
+            "key: keys/s1.pem\nuser: 'x  profile evil'\nreplica: { faults: [a, b] }\nhost: '{{ web1.public_dns_name }}'\nregion: 'us-east-1'\n",
+            "what the template does not say is the student's own"
         );
     }
 }

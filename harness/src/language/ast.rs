@@ -413,6 +413,8 @@ pub struct Stack {
     pub role_arn: Option<At<String>>,
     /// `external_id:`.
     pub external_id: Option<At<String>>,
+    /// `credentials_file:`, keys alone are taken from it.
+    pub credentials_file: Option<At<String>>,
     /// `credentials: instance`: the machine's own role by IMDS.
     pub instance_credentials: bool,
     /// `expect_account:`, text.

@@ -7,7 +7,7 @@ mod check_file;
 pub mod diagnostic;
 mod drill;
 mod expect;
-mod fields;
+pub(crate) mod fields;
 mod lab_file;
 pub mod load;
 mod logins;

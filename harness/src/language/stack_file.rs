@@ -6,12 +6,13 @@ use super::fields::{Fields, duration, map, names, text, unknown_key, wants};
 use super::lab_file::vars;
 use super::{logins, vantages};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "lab",
     "region",
     "profile",
     "role_arn",
     "external_id",
+    "credentials_file",
     "credentials",
     "expect_account",
     "endpoint_url",
@@ -36,12 +37,14 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {
     let profile = text_of("profile");
     let role_arn = text_of("role_arn");
     let external_id = text_of("external_id");
+    let credentials_file = text_of("credentials_file");
     Some(Stack {
         lab,
         region,
         profile,
         role_arn,
         external_id,
+        credentials_file,
         instance_credentials: fields
             .get("credentials")
             .is_some_and(|tree| is_instance(tree, found)),
@@ -70,7 +73,7 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {
 }
 
 fn tell_contradictions(fields: &Fields<'_>, found: &mut Diagnostics) {
-    for credentials in ["profile", "role_arn"] {
+    for credentials in ["profile", "role_arn", "credentials_file"] {
         fields.exclude(
             credentials,
             "credentials",
@@ -83,6 +86,7 @@ fn tell_contradictions(fields: &Fields<'_>, found: &mut Diagnostics) {
             "profile",
             "role_arn",
             "credentials",
+            "credentials_file",
             "endpoint_url",
             "endpoint_urls",
             "expect_account",
@@ -288,6 +292,14 @@ vantages:
             (
                 "profile: a\ncredentials: instance",
                 "`profile` and `credentials` exclude each other",
+            ),
+            (
+                "credentials_file: a\ncredentials: instance",
+                "`credentials_file` and `credentials` exclude each other",
+            ),
+            (
+                "credentials_file: a\nreplica: {}",
+                "a replica brings its own endpoint and credentials",
             ),
             (
                 "profile: a\nreplica: {}",

@@ -27,6 +27,8 @@ pub struct Options {
     pub allow_disruptive: bool,
     /// `--state`: where drills keep their journals.
     pub state: Option<PathBuf>,
+    /// Where a stack file's relative paths begin, if not at its own folder.
+    pub base: Option<PathBuf>,
     /// `--reports`: where the reports go.
     pub reports: Option<PathBuf>,
     /// What is reported.
@@ -42,9 +44,12 @@ impl Options {
         self.stack.as_deref().unwrap_or(DEMO)
     }
 
-    /// The folder of the stack file; where it is named by its name alone, this one.
+    /// Where a stack file's relative paths begin: the folder of the file; where it is named by its name alone, this one.
     #[must_use]
     pub fn stack_folder(&self) -> PathBuf {
+        if let Some(base) = &self.base {
+            return base.clone();
+        }
         let file = super::prepare::stack_path(self);
         let folder = file.as_deref().and_then(std::path::Path::parent);
         folder.map_or_else(PathBuf::new, std::path::Path::to_path_buf)

@@ -146,7 +146,7 @@ pub fn resolve(
                 .map_or(Duration::ZERO, |latency| latency.value),
         })
     } else {
-        let access = access(written, &region);
+        let access = access(written, &region, &folder);
         let endpoints = endpoints(&access);
         let vantages = vantages(written, endpoints.is_empty(), &mut overrides, diagnostics);
         overrides.extend(endpoints);
@@ -249,7 +249,7 @@ fn refuse_contradictions(
     }
 }
 
-fn access(written: &ast::Stack, region: &str) -> Access {
+fn access(written: &ast::Stack, region: &str, folder: &Path) -> Access {
     let text = |value: &Option<At<String>>| value.as_ref().map(|value| value.value.clone());
     Access {
         region: region.to_owned(),
@@ -263,6 +263,10 @@ fn access(written: &ast::Stack, region: &str) -> Access {
             .collect(),
         credentials: Credentials::Chain {
             profile: text(&written.profile),
+            file: written
+                .credentials_file
+                .as_ref()
+                .map(|file| below(folder, &file.value)),
             role_arn: text(&written.role_arn),
             external_id: text(&written.external_id),
             instance: written.instance_credentials,

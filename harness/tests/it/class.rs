@@ -3,6 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use labcheck::aws::Credentials;
+use labcheck::grade::{Class, Roster};
+use labcheck::run::logins::Place;
+use labcheck::run::stack::Target;
+use labcheck::run::{Options, Prepared};
 use serde_json::Value;
 
 use crate::face::Face;
@@ -359,5 +364,94 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
         again,
         right.report("result.json"),
         "the same checks, the same result"
+    );
+}
+
+/// A class of Lab 001, prepared and not run.
+fn prepared(template: &str, roster: &str) -> Result<Vec<Prepared>, String> {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("roster.csv");
+    std::fs::write(&path, roster).unwrap();
+    let class = Class {
+        roster: Roster::read(&path, None).map_err(|refusal| refusal.message)?,
+        lab: "aurora-wordpress".to_owned(),
+        template: Some(template.to_owned()),
+        base: "/school".into(),
+        options: Options {
+            checks: Some(root().join("checks")),
+            ..Options::default()
+        },
+        out: home.path().join("class"),
+        jobs: 1,
+        limit: std::time::Duration::from_mins(1),
+        resume: false,
+        only_errored: false,
+        allow_emulator: false,
+    };
+    let ready = class.prepare().map_err(|refusal| refusal.message)?;
+    Ok(ready
+        .into_iter()
+        .filter_map(|(_, prepared)| prepared)
+        .collect())
+}
+
+#[test]
+fn lab_001_s_class_has_a_key_and_a_password_for_each_beside_the_template() {
+    let template = "lab: aurora-wordpress\nregion: ap-northeast-1\nvars: { user: '{{ user }}' }\n\
+        logins: { db: { user: admin, password: { env: 'DB_{{ user }}' } } }\n\
+        vantages:\n  internet: direct\n  bastion: { ssh: { host: '{{ web1.public_dns_name }}', user: ec2-user, key: 'keys/{{ student }}.pem' } }\n";
+    let roster = "student,user,credentials_file\n0012,user01,keys/0012.aws\n0013,user02,/elsewhere/0013.aws\n";
+    let ready = prepared(template, roster).unwrap();
+    let seen: Vec<_> = ready
+        .iter()
+        .map(|prepared| {
+            let Target::Deployment { access, hosts, .. } = &prepared.stack.target else {
+                panic!("a deployment")
+            };
+            let Credentials::Chain { file, .. } = &access.credentials else {
+                panic!("a chain")
+            };
+            let Place::Variable(variable) = &prepared.stack.logins[0].password else {
+                panic!("a variable")
+            };
+            let path =
+                |path: &Option<std::path::PathBuf>| path.clone().unwrap().display().to_string();
+            (
+                prepared.stack.vars["user"].as_str().unwrap().to_owned(),
+                path(&hosts["bastion"].settings.key),
+                variable.clone(),
+                path(file),
+            )
+        })
+        .collect();
+    let of = |user: &str, key: &str, variable: &str, file: &str| {
+        (
+            user.to_owned(),
+            key.to_owned(),
+            variable.to_owned(),
+            file.to_owned(),
+        )
+    };
+    assert_eq!(
+        seen,
+        [
+            of(
+                "user01",
+                "/school/keys/0012.pem",
+                "DB_user01",
+                "/school/keys/0012.aws"
+            ),
+            of(
+                "user02",
+                "/school/keys/0013.pem",
+                "DB_user02",
+                "/elsewhere/0013.aws"
+            ),
+        ]
+    );
+    let told = prepared("lab: aurora-wordpress\nvars: { user: [\n", roster).unwrap_err();
+    assert!(
+        told.contains("student 0012") && told.contains("2 student(s) can't be graded"),
+        "{told}"
     );
 }

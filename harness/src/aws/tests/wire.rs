@@ -447,10 +447,64 @@ async fn tls_to_a_server_that_speaks_none_is_an_api_that_is_not_reached() {
     plain.abort();
 }
 
+/// What a credentials file leads to.
+async fn by_file(text: &str, profile: Option<&str>) -> Result<Aws, ProbeError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("credentials");
+    std::fs::write(&path, text).expect("a file");
+    let credentials = Credentials::Chain {
+        profile: profile.map(str::to_owned),
+        file: Some(path),
+        role_arn: None,
+        external_id: None,
+        instance: false,
+    };
+    Aws::connect(Access {
+        credentials,
+        isolated: false,
+        ..access("http://127.0.0.1:9")
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_credentials_file_gives_its_keys_and_starts_no_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = folder.path().join("started");
+    let process = format!("credential_process = touch {}\n", trace.display());
+    let keys =
+        "aws_access_key_id = ASIAEXAMPLE\naws_secret_access_key=s\naws_session_token = t==\n";
+    assert!(by_file(&format!("[default]\n{keys}"), None).await.is_ok());
+    assert!(
+        by_file(&format!("[other]\n{keys}"), Some("other"))
+            .await
+            .is_ok()
+    );
+    for (text, profile, part) in [
+        (format!("[other]\n{keys}"), None, "no section [default]"),
+        (
+            "[default]\naws_access_key_id = A\n".to_owned(),
+            None,
+            "no aws_secret_access_key in [default]",
+        ),
+        (
+            format!("[default]\n{process}"),
+            None,
+            "no aws_access_key_id in [default]",
+        ),
+    ] {
+        let error = by_file(&text, profile).await.expect_err("no keys");
+        assert_eq!(error.code, Code::NoCredentials);
+        assert!(error.detail.contains(part), "{error}");
+    }
+    assert!(!trace.exists(), "a handed-in file is no program");
+}
+
 #[tokio::test]
 async fn a_profile_that_no_file_defines_is_named() {
     let credentials = Credentials::Chain {
         profile: Some("labcheck-no-such-profile".to_owned()),
+        file: None,
         role_arn: None,
         external_id: None,
         instance: false,

@@ -15,8 +15,8 @@ use crate::report::inert::inert_to;
 use crate::report::model::Report;
 use crate::run::Refusal;
 use crate::text::Lang;
-pub(super) use table::inert_cell;
 use table::{Matched, Table};
+pub(super) use table::{inert_cell, separator};
 
 /// A platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
