@@ -12,6 +12,7 @@ use super::args::StackArgs;
 use super::export::{self, ExportArgs};
 use super::integrity::IntegrityArgs;
 use super::{Done, say};
+use crate::grade::folder;
 use crate::grade::handed_in::{self, HandedIn};
 use crate::grade::integrity::Expected;
 use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Student};
@@ -133,7 +134,15 @@ pub fn grade(args: &GradeArgs) -> Done {
         graded.push(one);
     }
     graded.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
+    let mut runs = HashMap::new();
+    for one in &mut graded {
+        if let Some((report, run)) = folder::better(&class.folder(&one.student), &one.ended) {
+            one.ended = Ended::Report(Box::new(report));
+            runs.insert(one.student.id.clone(), run);
+        }
+    }
     let mut book = Gradebook::of(&class.lab, &graded, lang);
+    book.name_runs(|student| runs.get(student).map(String::as_str));
     let digest = |student: &str| digests.get(student).map(String::as_str);
     book.examine(&graded, digest, &expected, lang);
     write_book(&args.out, &book)?;

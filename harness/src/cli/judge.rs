@@ -1,7 +1,7 @@
 //! `labcheck judge`: the verdicts again, by the checks as they are now, from what runs recorded. No stack is needed; whose
 //! mark changed is listed with the checks that changed it, and with `--out` a whole class's folder is written anew.
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
@@ -179,7 +179,7 @@ fn found(path: &Path) -> Result<Vec<Run>, Refusal> {
                 ..Student::default()
             };
             Run {
-                kept: Kept::read(&folder.join("students").join(student.folder())),
+                kept: Kept::read(&folder.join(run(row.run, &student))),
                 student,
             }
         })
@@ -197,6 +197,18 @@ struct Known {
     student: String,
     name: String,
     stack: String,
+    #[serde(default)]
+    run: Option<String>,
+}
+
+/// Where the run is that counts. A path that leaves the class's folder is none of ours.
+fn run(named: Option<String>, student: &Student) -> PathBuf {
+    let inside = |path: &PathBuf| {
+        path.components()
+            .all(|part| matches!(part, Component::Normal(_)))
+    };
+    let named = named.map(PathBuf::from).filter(inside);
+    named.unwrap_or_else(|| Path::new("students").join(student.folder()))
 }
 
 /// The old marks stay where they are.

@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::folder;
 use super::roster::{Roster, Student};
 use super::stack::stack_file;
 use crate::report::files::Reports;
@@ -243,6 +244,8 @@ impl Class {
             return false;
         };
         let complete = report.score.as_ref().is_some_and(|score| score.complete);
+        let newest = Ended::Report(report);
+        let complete = complete || folder::better(&self.folder(student), &newest).is_some();
         (self.resume || self.only_errored) && (complete || !self.only_errored)
     }
 
@@ -275,6 +278,10 @@ async fn one(prepared: &Prepared, limit: Duration) -> Ended {
         .collect();
     drop(selected);
     let board = Arc::new(Board::new(ids));
+    // A run that is there is kept beside this one: which of them counts is said when the marks are made.
+    if let Err(error) = folder::make_room(prepared.reports.folder()) {
+        return Ended::Nothing(error.to_string());
+    }
     let run = match tokio::time::timeout(limit, drive(prepared, board)).await {
         Ok(Ok(run)) => run,
         Ok(Err(refusal)) => return Ended::Nothing(refusal.message),

@@ -51,6 +51,8 @@ pub struct Row {
     pub notes: Vec<String>,
     /// SHA-256 of lab, account, region and VPC.
     pub fingerprint: Option<String>,
+    /// The folder of the run that the mark is of, below the class's; null where there is none.
+    pub run: Option<String>,
     /// What an instructor should look at before the mark counts; in words among the notes.
     pub doubts: Vec<Doubt>,
 }
@@ -99,6 +101,16 @@ impl Gradebook {
         }
     }
 
+    /// Says which run of a student's counts, where it is not the newest: its path below the student's folder, by id.
+    pub fn name_runs<'r>(&mut self, run: impl Fn(&str) -> Option<&'r str>) {
+        for row in &mut self.rows {
+            if let (Some(folder), Some(run)) = (&mut row.run, run(&row.student)) {
+                folder.push('/');
+                folder.push_str(run);
+            }
+        }
+    }
+
     /// Holds every run against what it should have been: what differs is noted, and what is of no AWS account, or of another
     /// lab, has no mark. `digest` gives the digest of the checks by which a student's own run was judged, where that is not
     /// in the report. `class` is in the rows' order.
@@ -139,6 +151,7 @@ impl Gradebook {
             "complete",
             "causes",
             "notes",
+            "run",
         ])?;
         let number = |value: Option<f64>| value.map(totals::number).unwrap_or_default();
         for row in &self.rows {
@@ -153,6 +166,7 @@ impl Gradebook {
                 row.complete.to_string(),
                 inert(&row.causes.join(" ")),
                 inert(&row.notes.join("; ")),
+                inert(row.run.as_deref().unwrap_or_default()),
             ])?;
         }
         writer
@@ -181,6 +195,7 @@ impl Row {
             causes: Vec::new(),
             notes: Vec::new(),
             fingerprint: None,
+            run: None,
             doubts: Vec::new(),
         };
         let report = match &graded.ended {
@@ -207,6 +222,7 @@ impl Row {
             notes: gaps.map(|gap| totals::gap(lang, gap)).collect(),
             // Every demo is the same stack.
             fingerprint: report.fingerprint.clone().filter(|_| !report.demo),
+            run: Some(format!("students/{}", graded.student.folder())),
             ..blank
         }
     }
@@ -271,10 +287,10 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[1],
-            "a,\"'=HYPERLINK(\"\"x\"\")\",a,50,1,2,true,y,the same stack as b"
+            "a,\"'=HYPERLINK(\"\"x\"\")\",a,50,1,2,true,y,the same stack as b,students/a"
         );
         assert!(lines[2].starts_with("b,B,b,,,2,false,y,"), "{}", lines[2]);
-        assert_eq!(lines[3], "c,,,,,,false,,not done within 10m");
+        assert_eq!(lines[3], "c,,,,,,false,,not done within 10m,");
         assert!(!book.is_complete());
     }
 

@@ -2,10 +2,12 @@
 //! roster's mistakes are told before anybody is looked at.
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use labcheck::aws::Credentials;
-use labcheck::grade::{Class, Roster};
+use labcheck::grade::{Class, Ended, Roster};
 use labcheck::run::logins::Place;
+use labcheck::run::session;
 use labcheck::run::stack::Target;
 use labcheck::run::{Options, Prepared};
 use serde_json::Value;
@@ -367,27 +369,38 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
     );
 }
 
-/// A class of Lab 001, prepared and not run.
-fn prepared(template: &str, roster: &str) -> Result<Vec<Prepared>, String> {
-    let home = tempfile::tempdir().unwrap();
-    let path = home.path().join("roster.csv");
+/// A class, not yet prepared.
+fn class_of(lab: &str, template: &str, roster: &str, out: &Path) -> Class {
+    let path = out.with_extension("csv");
     std::fs::write(&path, roster).unwrap();
-    let class = Class {
-        roster: Roster::read(&path, None).map_err(|refusal| refusal.message)?,
-        lab: "aurora-wordpress".to_owned(),
+    Class {
+        roster: Roster::read(&path, None).unwrap(),
+        lab: lab.to_owned(),
         template: Some(template.to_owned()),
         base: "/school".into(),
         options: Options {
             checks: Some(root().join("checks")),
+            wait: true,
             ..Options::default()
         },
-        out: home.path().join("class"),
-        jobs: 1,
-        limit: std::time::Duration::from_mins(1),
+        out: out.to_owned(),
+        jobs: 8,
+        limit: Duration::from_mins(5),
         resume: false,
         only_errored: false,
-        allow_emulator: false,
-    };
+        allow_emulator: true,
+    }
+}
+
+/// A class of Lab 001, prepared and not run.
+fn prepared(template: &str, roster: &str) -> Result<Vec<Prepared>, String> {
+    let home = tempfile::tempdir().unwrap();
+    let class = class_of(
+        "aurora-wordpress",
+        template,
+        roster,
+        &home.path().join("class"),
+    );
     let ready = class.prepare().map_err(|refusal| refusal.message)?;
     Ok(ready
         .into_iter()
@@ -454,4 +467,260 @@ fn lab_001_s_class_has_a_key_and_a_password_for_each_beside_the_template() {
         told.contains("student 0012") && told.contains("2 student(s) can't be graded"),
         "{told}"
     );
+}
+
+#[test]
+fn only_the_errored_are_run_again_both_runs_are_kept_and_the_gradebook_names_the_one_that_counts() {
+    let face = Face::command("grade");
+    let out = face.home().join("class");
+    let run = |roster: &str, more: &str| {
+        let roster = face.file("roster.csv", roster);
+        Face::command("grade")
+            .args(CLASS)
+            .args("--allow-emulator")
+            .args(more)
+            .arg("--roster")
+            .arg(roster)
+            .arg("--out")
+            .arg(&out)
+            .end()
+            .exits(0);
+        gradebook(&out)
+    };
+    let students = out.join("students");
+    let started = |path: &str| {
+        let text = std::fs::read_to_string(students.join(path).join("result.json")).unwrap();
+        let result: Value = serde_json::from_str(&text).unwrap();
+        result["started_at"].as_str().unwrap().to_owned()
+    };
+    let roster =
+        |right: &str, expired: &str| format!("student,faults\nright,{right}\nexpired,{expired}\n");
+    let book = run(&roster("", "credentials-expired"), "");
+    assert_eq!(book["expired"]["percent"], "");
+    let (right, expired) = (started("right"), started("expired"));
+
+    let book = run(&roster("", ""), "--only errored");
+    assert_eq!(started("right"), right, "who has a mark is left alone");
+    assert_eq!(
+        started("expired/earlier/1"),
+        expired,
+        "the run of then is kept"
+    );
+    assert!(students.join("expired/earlier/1/evidence.json").is_file());
+    assert_eq!(
+        (
+            book["expired"]["percent"].as_str(),
+            book["expired"]["run"].as_str()
+        ),
+        ("100", "students/expired")
+    );
+
+    // All again, when credentials had run out: the mark that was whole counts, and is named.
+    let book = run(&roster("credentials-expired", ""), "");
+    assert_eq!(started("right/earlier/1"), right);
+    assert_eq!(
+        (
+            book["right"]["percent"].as_str(),
+            book["right"]["run"].as_str()
+        ),
+        ("100", "students/right/earlier/1")
+    );
+    let newest = started("right");
+    let book = run(&roster("", ""), "--only errored");
+    assert_eq!(
+        started("right"),
+        newest,
+        "a run that counts is whole already"
+    );
+    assert_eq!(book["right"]["run"], "students/right/earlier/1");
+    Face::command("judge")
+        .args("--lang en")
+        .arg(&out)
+        .end()
+        .exits(0)
+        .says("2 judged again from the evidence; 0 of the marks changed.");
+}
+
+/// An endpoint that takes a connection and says this, or nothing for ever.
+fn endpoint(answer: Option<Vec<u8>>) -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let Some(answer) = answer.clone() else {
+                held.push(stream);
+                continue;
+            };
+            std::thread::spawn(move || {
+                let mut asked = [0; 4096];
+                let _ = stream.read(&mut asked);
+                let _ = stream.write_all(&answer);
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn one_student_s_panic_hang_or_hostile_stack_touches_no_other() {
+    let home = tempfile::tempdir().unwrap();
+    let of = |name: &str, template: &str, roster: &str| {
+        let class = class_of("ha-web", template, roster, &home.path().join(name));
+        let ready = class
+            .prepare()
+            .unwrap_or_else(|refusal| panic!("{}", refusal.message));
+        (class, ready)
+    };
+    let replica = std::fs::read_to_string(root().join("fixtures/rosters/replica.yaml")).unwrap();
+    let (mut class, mut ready) = of(
+        "class",
+        &replica,
+        "student,faults\nfirst,\npanics,\nlast,open-rule-kept\n",
+    );
+    // No roster leads here: it stands for the bug that some stack will find.
+    ready[1].1.as_mut().unwrap().phase = 999;
+    let body = "<DescribeVpcsResponse><vpcSet><item><vpcId>\u{1b}[2J<script>".repeat(20_000);
+    let hostile = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for (name, url) in [
+        ("hangs", endpoint(None)),
+        ("hostile", endpoint(Some(hostile.into_bytes()))),
+    ] {
+        let stack = format!("lab: ha-web\nregion: us-east-1\nendpoint_url: {url}\n");
+        let keys = home.path().join("keys");
+        std::fs::write(
+            &keys,
+            "[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n",
+        )
+        .unwrap();
+        let roster = format!("student,credentials_file\n{name},{}\n", keys.display());
+        ready.extend(of(name, &stack, &roster).1);
+    }
+    class.limit = Duration::from_secs(25);
+    let runtime = session::runtime().unwrap();
+    let began = Instant::now();
+    let graded = runtime.block_on(class.run(ready, |_| {}));
+    assert!(
+        began.elapsed() < Duration::from_mins(1),
+        "nobody waits for the one who hangs"
+    );
+    let of = |id: &str| {
+        &graded
+            .iter()
+            .find(|one| one.student.id == id)
+            .unwrap()
+            .ended
+    };
+    let percent = |id: &str| match of(id) {
+        Ended::Report(report) => report.score.as_ref().unwrap().percent,
+        Ended::Nothing(why) => panic!("{id}: {why}"),
+    };
+    assert_eq!(percent("first"), Some(100.0));
+    assert!(percent("last").is_some_and(|percent| percent < 100.0));
+    assert!(
+        matches!(of("panics"), Ended::Nothing(why) if why.starts_with("a bug of labcheck")),
+        "{:?}",
+        of("panics")
+    );
+    for id in ["hangs", "hostile"] {
+        match of(id) {
+            Ended::Nothing(why) => assert_eq!(why, "not done within 25s", "{id}"),
+            Ended::Report(report) => {
+                assert!(!report.score.as_ref().unwrap().complete, "{id} is no zero");
+            }
+        }
+    }
+}
+
+/// A class for being killed: of each kind one, and more than are at work at once.
+const MANY: &str = "student,name,faults\n\
+    a,A,\nb,B,open-rule-kept\nc,C,credentials-expired\nd,D,healthy-threshold-5\n\
+    e,E,\nf,F,second-server-in-same-az\ng,G,\nh,H,open-rule-kept\n";
+
+/// What a class's folder says of each check, times aside.
+fn verdicts(out: &Path) -> BTreeMap<String, Vec<(String, String, String)>> {
+    let mut verdicts = BTreeMap::new();
+    for entry in std::fs::read_dir(out.join("students")).unwrap() {
+        let entry = entry.unwrap();
+        let Ok(text) = std::fs::read_to_string(entry.path().join("result.json")) else {
+            continue;
+        };
+        let result: Value = serde_json::from_str(&text).expect("what is there is whole");
+        let evidence = std::fs::read_to_string(entry.path().join("evidence.json")).unwrap();
+        let _whole: Value = serde_json::from_str(&evidence).expect("its evidence, too");
+        let checks = result["checks"].as_array().unwrap().iter();
+        let checks = checks.map(|check| {
+            let text = |key: &str| check[key].to_string();
+            (text("id"), text("outcome"), text("points"))
+        });
+        verdicts.insert(entry.file_name().into_string().unwrap(), checks.collect());
+    }
+    verdicts
+}
+
+#[test]
+fn killed_at_twenty_random_moments_and_resumed_a_class_is_as_if_nothing_had_been() {
+    use rand::{RngExt, SeedableRng};
+    let grading = |out: &Path, roster: &Path, more: &str| {
+        Face::command("grade")
+            .args(CLASS)
+            .args("--allow-emulator --jobs 3")
+            .args(more)
+            .arg("--roster")
+            .arg(roster)
+            .arg("--out")
+            .arg(out)
+    };
+    let home = tempfile::tempdir().unwrap();
+    let roster = home.path().join("roster.csv");
+    std::fs::write(&roster, MANY).unwrap();
+    let (whole, cut) = (home.path().join("whole"), home.path().join("cut"));
+    let began = Instant::now();
+    grading(&whole, &roster, "").end().exits(0);
+    // A life lasts a third of what all takes at most, so that most of them end in the middle of something.
+    let longest = began.elapsed() / 3;
+    let seed = rand::rng().random();
+    let mut random = rand::rngs::StdRng::seed_from_u64(seed);
+    println!("seed {seed}, lives of at most {longest:?}");
+    let mut killed = 0;
+    while killed < 20 {
+        let running = grading(&cut, &roster, "--resume").start();
+        let moment = longest.mul_f64(random.random_range(0.02..1.0));
+        if running.dies_after(moment) {
+            killed += 1;
+        } else {
+            // It was done: from here on everything is made anew, and kept beside what there was.
+            std::fs::remove_dir_all(cut.join("students")).unwrap();
+        }
+        if cut.join("students").exists() {
+            verdicts(&cut);
+        }
+    }
+    grading(&cut, &roster, "--resume").end().exits(0);
+    let read = |out: &Path, name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+    for name in ["gradebook.csv", "gradebook.json"] {
+        assert_eq!(read(&cut, name), read(&whole, name), "{name}, seed {seed}");
+    }
+    assert_eq!(verdicts(&cut), verdicts(&whole), "seed {seed}");
+    assert_eq!(verdicts(&cut).len(), 8, "nobody is missing");
+    for student in std::fs::read_dir(cut.join("students")).unwrap() {
+        let path = student.unwrap().path();
+        for entry in std::fs::read_dir(&path).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(
+                !name.starts_with(".labcheck-"),
+                "{name} stays in {}",
+                path.display()
+            );
+            assert_ne!(name, "earlier", "nobody is graded twice");
+        }
+    }
+    for line in read(&cut, "index.jsonl").lines() {
+        let _whole: Value = serde_json::from_str(line).expect("a line of the index is whole");
+    }
 }

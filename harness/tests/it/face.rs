@@ -191,6 +191,24 @@ impl Running {
         assert!(sent.success(), "kill -{name}");
     }
 
+    /// Kills it when it has lived so long, whatever it is at; false where it ended by itself before.
+    pub fn dies_after(mut self, life: Duration) -> bool {
+        let (over, waiting) = mpsc::channel::<()>();
+        let id = self.id();
+        let killer = std::thread::spawn(move || {
+            let lives = waiting.recv_timeout(life) == Err(mpsc::RecvTimeoutError::Timeout);
+            if lives {
+                let _ = Command::new("kill")
+                    .args(["-KILL", &id.to_string()])
+                    .status();
+            }
+        });
+        let status = self.child.wait().expect("a child ends");
+        drop(over);
+        killer.join().expect("the killer");
+        status.code().is_none()
+    }
+
     /// Waits for the end.
     pub fn end(mut self) -> Ended {
         let mut told = std::mem::take(&mut self.said);
