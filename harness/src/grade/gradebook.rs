@@ -1,6 +1,7 @@
 //! The gradebook: a line a student, as data, as CSV and as JSON. What is incomplete is blank, and says what would complete
 //! it; two students with one fingerprint are told. A pure function of what was graded.
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::io;
 
 use serde::Serialize;
@@ -62,27 +63,14 @@ impl Gradebook {
     #[must_use]
     pub fn of(lab: &str, graded: &[Graded], lang: Lang) -> Self {
         let mut rows: Vec<Row> = graded.iter().map(|one| Row::of(one, lang)).collect();
-        let mut owners: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, row) in rows.iter().enumerate() {
-            if let Some(print) = &row.fingerprint {
-                owners.entry(print.clone()).or_default().push(place);
-            }
-        }
-        for places in owners.values().filter(|places| places.len() > 1) {
-            let ids: Vec<String> = places
-                .iter()
-                .map(|&place| rows[place].student.clone())
-                .collect();
-            for &place in places {
-                let others: Vec<&str> = ids
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|id| *id != rows[place].student)
-                    .collect();
-                let others = others.into_iter().map(str::to_owned).collect();
-                rows[place].doubt(Doubt::OneStack(others), lang);
-            }
-        }
+        let stacks: Vec<Option<String>> = rows.iter().map(|row| row.fingerprint.clone()).collect();
+        tell_doubles(&mut rows, &stacks, Doubt::OneStack, lang);
+        // No two runs begin in the same nanosecond, unless one is a copy.
+        let began: Vec<Option<i128>> = graded
+            .iter()
+            .map(|one| Some(report(one)?.started_at.as_nanosecond()))
+            .collect();
+        tell_doubles(&mut rows, &began, Doubt::OneRun, lang);
         let mut digests: Vec<&str> = graded
             .iter()
             .filter_map(report)
@@ -233,6 +221,29 @@ impl Row {
     }
 }
 
+/// Tells everybody whose key is another's, too, whose.
+fn tell_doubles<K: Eq + Hash>(
+    rows: &mut [Row],
+    keys: &[Option<K>],
+    doubt: fn(Vec<String>) -> Doubt,
+    lang: Lang,
+) {
+    let mut owners: HashMap<&K, Vec<usize>> = HashMap::new();
+    for (place, key) in keys.iter().enumerate() {
+        if let Some(key) = key {
+            owners.entry(key).or_default().push(place);
+        }
+    }
+    for (place, key) in keys.iter().enumerate() {
+        let same = key.as_ref().map_or(&[][..], |key| &owners[key]);
+        let others = same.iter().filter(|other| **other != place);
+        let others: Vec<String> = others.map(|&other| rows[other].student.clone()).collect();
+        if !others.is_empty() {
+            rows[place].doubt(doubt(others), lang);
+        }
+    }
+}
+
 fn report(graded: &Graded) -> Option<&Report> {
     match &graded.ended {
         Ended::Report(report) => Some(report),
@@ -287,7 +298,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[1],
-            "a,\"'=HYPERLINK(\"\"x\"\")\",a,50,1,2,true,y,the same stack as b,students/a"
+            "a,\"'=HYPERLINK(\"\"x\"\")\",a,50,1,2,true,y,the same stack as b; the same run as b: one is a copy,students/a"
         );
         assert!(lines[2].starts_with("b,B,b,,,2,false,y,"), "{}", lines[2]);
         assert_eq!(lines[3], "c,,,,,,false,,not done within 10m,");
@@ -302,6 +313,7 @@ mod tests {
         ];
         if let Ended::Report(report) = &mut students[1].ended {
             report.demo = true;
+            report.started_at += jiff::SignedDuration::from_nanos(1);
         }
         let mut expected = Expected {
             lab: "ha-web".to_owned(),

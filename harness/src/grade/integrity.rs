@@ -31,6 +31,8 @@ pub struct Expected {
 pub enum Doubt {
     /// These students' runs looked at the same stack.
     OneStack(Vec<String>),
+    /// These students' runs are one and the same, copied.
+    OneRun(Vec<String>),
     /// It began before the time allowed.
     Early(Timestamp),
     /// It began after the deadline.

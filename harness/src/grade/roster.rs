@@ -191,7 +191,12 @@ fn csv_rows(text: &str) -> Result<Rows, Vec<(u64, String)>> {
                 .push((1, format!("the column `{name}` stands twice")));
         }
     }
-    for record in reader.records().take(MOST) {
+    for record in reader.records() {
+        if rows.students.len() == MOST {
+            let more = format!("more than {MOST} students: split the roster");
+            rows.mistakes.push((1, more));
+            break;
+        }
         match record {
             Ok(record) => {
                 let line = record.position().map_or(0, csv::Position::line);

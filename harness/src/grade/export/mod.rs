@@ -7,6 +7,7 @@ mod gradescope;
 mod moodle;
 mod table;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::gradebook::{Gradebook, Row};
@@ -163,23 +164,35 @@ impl Export {
         self.wanted.format
     }
 
-    /// The export of these marks. `class` and the book's rows are in the roster's order.
+    /// The export of these marks. Whoever is in neither of them (another shard's) has no row.
     #[must_use]
     pub fn of(&self, book: &Gradebook, class: &[Graded], lang: Lang) -> Exported {
-        let marked: Vec<Marked<'_>> = self
-            .matched
+        // By id: what stands in one place here may stand in another there.
+        let rows: HashMap<&str, &Row> = book
             .rows
             .iter()
-            .zip(&book.rows)
-            .zip(class)
-            .map(|((&place, row), graded)| Marked {
-                place,
-                row,
-                report: match &graded.ended {
-                    Ended::Report(report) => Some(report),
-                    Ended::Nothing(_) => None,
-                },
-                folder: graded.student.folder(),
+            .map(|row| (row.student.as_str(), row))
+            .collect();
+        let graded: HashMap<&str, &Graded> = class
+            .iter()
+            .map(|one| (one.student.id.as_str(), one))
+            .collect();
+        let marked: Vec<Marked<'_>> = self
+            .matched
+            .ids
+            .iter()
+            .zip(&self.matched.rows)
+            .filter_map(|(id, &place)| {
+                let graded = graded.get(id.as_str())?;
+                Some(Marked {
+                    place,
+                    row: rows.get(id.as_str())?,
+                    report: match &graded.ended {
+                        Ended::Report(report) => Some(report),
+                        Ended::Nothing(_) => None,
+                    },
+                    folder: graded.student.folder(),
+                })
             })
             .collect();
         let files = match self.wanted.format {

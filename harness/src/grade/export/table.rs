@@ -38,7 +38,9 @@ pub(super) struct Line {
 pub(super) struct Matched {
     /// The column of the ids.
     pub key: usize,
-    /// The row of each student, in the roster's order.
+    /// The students' ids, in the roster's order.
+    pub ids: Vec<String>,
+    /// The row of each.
     pub rows: Vec<usize>,
     /// How many people of the template are nobody's.
     pub others: usize,
@@ -165,6 +167,7 @@ impl Table {
                 }
                 return Ok(Matched {
                     key: first.key,
+                    ids: students.iter().map(|student| student.id.clone()).collect(),
                     others: people.len().saturating_sub(rows.len()),
                     rows: rows.clone(),
                 });

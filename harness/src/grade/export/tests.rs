@@ -102,6 +102,31 @@ fn canvas_gets_its_own_columns_and_points_and_a_blank_where_there_is_no_mark() {
 }
 
 #[test]
+fn marks_find_their_students_in_any_order_and_of_a_part_of_the_class() {
+    let mut all = class(["00123", "00124", "00125"]);
+    let students: Vec<Student> = all.iter().map(|one| one.student.clone()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("template.csv");
+    std::fs::write(&template, CANVAS).unwrap();
+    let wanted = Wanted {
+        template,
+        ..day4(Format::Canvas)
+    };
+    let export = Export::prepare(wanted, &students).unwrap();
+    all.reverse();
+    all.remove(0);
+    let exported = export.of(&Gradebook::of("ha-web", &all, Lang::En), &all, Lang::En);
+    let lines: Vec<&str> = text(&exported).lines().skip(2).collect();
+    assert_eq!(
+        lines,
+        [
+            "'=cmd(),101,00123,a@school.example,A,10",
+            ",102,00124,b@school.example,A,"
+        ]
+    );
+}
+
+#[test]
 fn canvas_finds_a_student_by_any_of_its_ids_and_by_semicolons() {
     let template = CANVAS
         .replace("\"Points Possible, Y\"", "Y")

@@ -112,6 +112,14 @@ pub fn doubt(lang: Lang, doubt: &Doubt) -> String {
                 "the same stack as {others}"
             )
         }
+        Doubt::OneRun(others) => {
+            let others = named(others);
+            say!(
+                lang,
+                "{others} と同じ実行です (写しです)",
+                "the same run as {others}: one is a copy"
+            )
+        }
         Doubt::Early(at) => say!(
             lang,
             "期間の前の実行です ({at})",
