@@ -15,7 +15,7 @@ use super::{Done, say};
 use crate::grade::folder;
 use crate::grade::handed_in::{self, HandedIn};
 use crate::grade::integrity::Expected;
-use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Student};
+use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Student, junit, page};
 use crate::plan::END;
 use crate::plan::build::Inputs;
 use crate::report::exit::ExitCode;
@@ -146,6 +146,7 @@ pub fn grade(args: &GradeArgs) -> Done {
     let digest = |student: &str| digests.get(student).map(String::as_str);
     book.examine(&graded, digest, &expected, lang);
     write_book(&args.out, &book)?;
+    write_page(&args.out, &book, &graded, lang)?;
     let complete = book.rows.iter().filter(|row| row.complete).count();
     let out = inert_to(&args.out.to_string_lossy(), 200);
     say(&format!(
@@ -194,6 +195,29 @@ pub fn write_book(out: &Path, book: &Gradebook) -> Result<(), Refusal> {
         .and_then(|reports| {
             reports.write("gradebook.csv", &csv)?;
             reports.write_json("gradebook.json", book)
+        })
+        .map_err(|error| Refusal::cannot_write(&error))
+}
+
+/// Writes the page that an instructor opens, and the class as `junit.xml`.
+pub fn write_page(
+    out: &Path,
+    book: &Gradebook,
+    class: &[Graded],
+    lang: Lang,
+) -> Result<(), Refusal> {
+    let page = page::page(book, class, lang).map_err(|error| Refusal {
+        code: ExitCode::Bug,
+        message: format!("class.html could not be put together: {error:#}"),
+    })?;
+    let xml = junit::to_xml(&book.lab, class, lang).map_err(|error| Refusal {
+        code: ExitCode::CannotWrite,
+        message: format!("junit.xml could not be put together: {error}"),
+    })?;
+    Reports::prepare(out)
+        .and_then(|reports| {
+            reports.write("class.html", page.as_bytes())?;
+            reports.write("junit.xml", &xml)
         })
         .map_err(|error| Refusal::cannot_write(&error))
 }

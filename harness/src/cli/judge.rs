@@ -105,6 +105,7 @@ pub fn judge(args: &JudgeArgs) -> Done {
             .find_map(|one| report(one).map(|report| report.lab.clone()));
         let book = Gradebook::of(&lab.unwrap_or_default(), &graded, lang);
         super::grade::write_book(out, &book)?;
+        super::grade::write_page(out, &book, &graded, lang)?;
         if let Some(export) = &export {
             export::write(export, out, &book, &graded, lang)?;
         }

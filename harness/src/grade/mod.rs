@@ -10,6 +10,7 @@
 //! | judge | the folder that a student handed in | a report, without a stack | [`handed_in`] |
 //! | examine | the reports, what was expected of them | [`integrity::Doubt`]s beside the marks | [`integrity`] |
 //! | judge again | two reports of one run | [`change::Change`]: whose mark changed, and why | [`change`] |
+//! | show | the gradebook, the students' reports | `class.html`, `junit.xml` | [`page`](mod@page), [`junit`] |
 //! | hand over | the gradebook, a platform's own roster | what the platform imports | [`export`] |
 //!
 //! What could not be graded is blank in the gradebook and says why; it is never a zero.
@@ -21,6 +22,8 @@ pub mod folder;
 pub mod gradebook;
 pub mod handed_in;
 pub mod integrity;
+pub mod junit;
+pub mod page;
 pub mod roster;
 pub mod stack;
 mod yaml;

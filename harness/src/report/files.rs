@@ -9,6 +9,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use super::exit::ExitCode;
+use super::html;
 use super::json::to_json;
 use super::junit;
 use super::model::Report;
@@ -73,14 +74,16 @@ impl Reports {
         &self.folder
     }
 
-    /// Writes `result.json` and `junit.xml`, messages in `lang`.
+    /// Writes `result.json`, `junit.xml` and `report.html`, messages in `lang`.
     ///
     /// # Errors
     /// The first file that could not be written; the others are written all the same.
     pub fn write_report(&self, report: &Report, lang: Lang) -> Result<(), WriteError> {
         let result = self.write_json("result.json", report);
         let junit = self.made("junit.xml", junit::to_xml(report, lang));
-        result.and(junit)
+        let page = html::run(report, lang).map(String::into_bytes);
+        let page = self.made("report.html", page.map_err(io::Error::other));
+        result.and(junit).and(page)
     }
 
     /// Writes `evidence.json`.

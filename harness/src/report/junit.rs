@@ -63,7 +63,8 @@ fn suite(report: &Report, phase: &str, lang: Lang) -> TestSuite {
     suite
 }
 
-fn case(report: &Report, check: &Check, classname: &str, lang: Lang) -> TestCase {
+/// One check as a case.
+pub(crate) fn case(report: &Report, check: &Check, classname: &str, lang: Lang) -> TestCase {
     let mut case = TestCase::new(inert_to(&check.id, 200), status(check, lang));
     case.set_classname(classname);
     case.set_time(Duration::from_millis(check.elapsed_ms));

@@ -7,6 +7,7 @@ pub mod facts;
 pub mod files;
 pub mod folding;
 pub mod github;
+pub mod html;
 pub mod inert;
 pub mod json;
 pub mod junit;

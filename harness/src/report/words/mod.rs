@@ -9,6 +9,7 @@ pub mod fields;
 pub mod github;
 pub mod head;
 pub mod near;
+pub mod page;
 pub mod skips;
 pub mod totals;
 pub mod values;
