@@ -1,6 +1,7 @@
 //! `labcheck judge`: the verdicts again, by the checks as they are now, from what runs recorded. No stack is needed; whose
 //! mark changed is listed with the checks that changed it, and with `--out` a whole class's folder is written anew.
 use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
@@ -48,7 +49,7 @@ pub struct JudgeArgs {
 /// A run to judge again.
 struct Run {
     student: Student,
-    kept: Result<Kept, String>,
+    folder: PathBuf,
 }
 
 pub fn judge(args: &JudgeArgs) -> Done {
@@ -72,25 +73,26 @@ pub fn judge(args: &JudgeArgs) -> Done {
     let export = args.export.prepare(&students)?;
     let alone = runs.len() == 1;
     let mut graded = Vec::new();
+    let mut refusals = Vec::new();
     let mut changed = 0;
     for run in runs {
-        let ended = match &run.kept {
-            Ok(kept) => {
-                let report = kept.judge(&options)?;
+        let ended = match again(&run, &options) {
+            Ok((kept, report)) => {
                 let change = Change::of(&kept.report, &report);
                 if change.is_of_the_mark() {
                     changed += 1;
                     say(&class::change(lang, &run.student.id, &change));
                 }
                 if let Some(out) = &args.out {
-                    write(out, &run.student, kept, &report, lang)?;
+                    write(out, &run.student, &kept, &report, lang)?;
                 }
                 Ended::Report(Box::new(report))
             }
-            Err(why) => {
+            Err(Refused { why, refusal }) => {
+                refusals.extend(refusal);
                 let id = inert_to(&run.student.id, 80);
                 say(&format!("{id}: {why}\n"));
-                Ended::Nothing(why.clone())
+                Ended::Nothing(why)
             }
         };
         graded.push(Graded {
@@ -98,12 +100,22 @@ pub fn judge(args: &JudgeArgs) -> Done {
             ended,
         });
     }
+    // A lab that is wrong refuses everybody: that is its author's to mend, and no student's.
+    if refusals.len() == graded.len()
+        && let Some(refusal) = refusals.into_iter().next()
+    {
+        return Err(refusal);
+    }
     say(&format!("{}\n", class::judged(lang, graded.len(), changed)));
     if let Some(out) = &args.out {
-        let lab = graded
-            .iter()
-            .find_map(|one| report(one).map(|report| report.lab.clone()));
-        let book = Gradebook::of(&lab.unwrap_or_default(), &graded, lang);
+        let mut labs = graded.iter().filter_map(report);
+        let lab = labs
+            .next()
+            .map(|report| report.lab.clone())
+            .unwrap_or_default();
+        let mut book = Gradebook::of(&lab, &graded, lang);
+        // That the checks are others is what it is for.
+        book.examine(&graded, |_| None, &args.integrity.expected(&lab), lang);
         super::grade::write_book(out, &book)?;
         super::grade::write_page(out, &book, &graded, lang)?;
         if let Some(export) = &export {
@@ -115,6 +127,27 @@ pub fn judge(args: &JudgeArgs) -> Done {
         _ if graded.iter().all(|one| report(one).is_some()) => Ok(ExitCode::Passed),
         _ => Ok(ExitCode::Undecided),
     }
+}
+
+/// Why a run could not be judged again.
+struct Refused {
+    why: String,
+    /// The lab's or the run's own mistake, where the files could be read.
+    refusal: Option<Refusal>,
+}
+
+/// One run at a time: evidence is large. What is in it was perhaps handed in, and breaks nobody else's judgement.
+fn again(run: &Run, options: &Options) -> Result<(Kept, Report), Refused> {
+    let unread = |why| Refused { why, refusal: None };
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let kept = Kept::read(&run.folder).map_err(unread)?;
+        let report = kept.judge(options).map_err(|refusal| Refused {
+            why: inert_to(&refusal.message, 400),
+            refusal: Some(refusal),
+        })?;
+        Ok((kept, report))
+    }));
+    read.unwrap_or_else(|_| Err(unread("it breaks labcheck's own reader".to_owned())))
 }
 
 /// One run is told as when it was made.
@@ -159,7 +192,7 @@ fn found(path: &Path) -> Result<Vec<Run>, Refusal> {
                 id: name,
                 ..Student::default()
             },
-            kept: Kept::read(folder),
+            folder: folder.to_owned(),
         }]);
     }
     let book = std::fs::read_to_string(folder.join("gradebook.json")).map_err(|error| {
@@ -180,7 +213,7 @@ fn found(path: &Path) -> Result<Vec<Run>, Refusal> {
                 ..Student::default()
             };
             Run {
-                kept: Kept::read(&folder.join(run(row.run, &student))),
+                folder: folder.join(run(row.run, &student)),
                 student,
             }
         })
