@@ -185,8 +185,8 @@ async fn keys_of(
 ) -> Result<SharedCredentialsProvider, ProbeError> {
     let name = profile.unwrap_or("default");
     let fault = |detail: String| {
-        let target = format!("credentials_file {}", file.display());
-        ProbeError::new(Code::NoCredentials, Layer::Aws, target, detail)
+        let detail = format!("{}: {detail}", file.display());
+        ProbeError::new(Code::NoCredentials, Layer::Aws, "credentials_file", detail)
     };
     // The SDK takes a file that is not there for an empty one.
     std::fs::metadata(file).map_err(|error| fault(error.to_string()))?;

@@ -724,3 +724,67 @@ fn killed_at_twenty_random_moments_and_resumed_a_class_is_as_if_nothing_had_been
         let _whole: Value = serde_json::from_str(line).expect("a line of the index is whole");
     }
 }
+
+#[test]
+fn two_students_who_show_one_stack_are_told_and_so_is_an_emulator() {
+    let runtime = session::runtime().unwrap();
+    let stack = {
+        let started = replica::Replica::start(replica::Options {
+            lab: "ha-web".to_owned(),
+            phase: "end".to_owned(),
+            ..replica::Options::default()
+        });
+        runtime.block_on(started).unwrap()
+    };
+    let face = Face::command("grade").args("--lab ha-web --lang en --allow-emulator --no-wait");
+    let keys = format!(
+        "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        stack.access_key_id(),
+        stack.secret_access_key()
+    );
+    face.file("keys/all.aws", keys);
+    let template = format!(
+        "lab: ha-web\nregion: us-east-1\nendpoint_url: {}\nvantages: {{ internet: {{ socks5: '{}', resolver: '{}' }} }}\n",
+        stack.endpoint_url(),
+        stack.gateway(),
+        stack.resolver()
+    );
+    let template = face.file("template.yaml", template);
+    let roster = face.file(
+        "roster.csv",
+        "student,credentials_file\none,keys/all.aws\ntwo,keys/all.aws\nnone,keys/none.aws\n",
+    );
+    let out = face.home().join("class");
+    let ended = face
+        .arg("--stack-template")
+        .arg(template)
+        .arg("--roster")
+        .arg(roster)
+        .arg("--out")
+        .arg(&out)
+        .end()
+        .exits(3);
+    let book = gradebook(&out);
+    for (student, other) in [("one", "two"), ("two", "one")] {
+        let row = &book[student];
+        assert_eq!(row["percent"], "100", "{row:?}");
+        assert!(
+            row["notes"].contains(&format!("the same stack as {other}")),
+            "{row:?}"
+        );
+        assert!(
+            row["notes"].contains("something stood in the place of AWS"),
+            "{row:?}"
+        );
+        assert!(
+            !row["notes"].contains("copy"),
+            "two runs of one stack are no copy: {row:?}"
+        );
+    }
+    let none = &book["none"];
+    assert!(
+        none["percent"].is_empty() && none["notes"].contains("none.aws"),
+        "{none:?}"
+    );
+    drop(ended);
+}
