@@ -118,6 +118,7 @@ pub fn judge(args: &JudgeArgs) -> Done {
         book.examine(&graded, |_| None, &args.integrity.expected(&lab), lang);
         super::grade::write_book(out, &book)?;
         super::grade::write_page(out, &book, &graded, lang)?;
+        super::grade::write_page(out, &book, &graded, lang)?;
         if let Some(export) = &export {
             export::write(export, out, &book, &graded, lang)?;
         }

@@ -79,11 +79,12 @@ impl Reports {
     /// # Errors
     /// The first file that could not be written; the others are written all the same.
     pub fn write_report(&self, report: &Report, lang: Lang) -> Result<(), WriteError> {
-        let result = self.write_json("result.json", report);
         let junit = self.made("junit.xml", junit::to_xml(report, lang));
         let page = html::run(report, lang).map(String::into_bytes);
         let page = self.made("report.html", page.map_err(io::Error::other));
-        result.and(junit).and(page)
+        // Last: a run that was killed before it has no result, and one that has it has everything.
+        let result = self.write_json("result.json", report);
+        junit.and(page).and(result)
     }
 
     /// Writes `evidence.json`.

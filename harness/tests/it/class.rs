@@ -653,6 +653,12 @@ fn verdicts(out: &Path) -> BTreeMap<String, Vec<(String, String, String)>> {
         let result: Value = serde_json::from_str(&text).expect("what is there is whole");
         let evidence = std::fs::read_to_string(entry.path().join("evidence.json")).unwrap();
         let _whole: Value = serde_json::from_str(&evidence).expect("its evidence, too");
+        for file in ["junit.xml", "report.html"] {
+            assert!(
+                entry.path().join(file).is_file(),
+                "{file} is there where the result is"
+            );
+        }
         let checks = result["checks"].as_array().unwrap().iter();
         let checks = checks.map(|check| {
             let text = |key: &str| check[key].to_string();

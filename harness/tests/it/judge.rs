@@ -120,6 +120,14 @@ fn a_mended_rubric_or_check_lists_whose_mark_changed_and_why_and_leaves_the_old_
         "{}",
         told.stdout
     );
+    for file in [
+        "gradebook.csv",
+        "class.html",
+        "junit.xml",
+        "students/right/report.html",
+    ] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
     let after = marks(&out);
     assert!(after[0].1 == Some(100.0) && after[1].1 < before[1].1 && after[2].1.is_none());
 
