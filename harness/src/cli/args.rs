@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::github::GithubArgs;
 use super::grade::GradeArgs;
 use super::judge::JudgeArgs;
+use super::merge::MergeArgs;
 use crate::plan::Filter;
 use crate::run::Options;
 use crate::runner::RunnerArgs;
@@ -51,6 +52,8 @@ pub enum Command {
     Init(InitArgs),
     /// Undo what an interrupted drill left: from its journal, from its tag, or from what the lab says must run
     Restore(RestoreArgs),
+    /// Put the shards of a class together to one gradebook
+    Merge(MergeArgs),
     /// Print the IAM policy that a lab's checks take, and with --allow-disruptive its drills too
     Permissions(PermissionsArgs),
     /// Print the completions for a shell

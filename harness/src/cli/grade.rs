@@ -1,6 +1,6 @@
 //! `labcheck grade`: a class by its roster. The roster, the template and every student's stack file are looked through
 //! before anybody is looked at.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,9 +12,11 @@ use super::args::StackArgs;
 use super::export::{self, ExportArgs};
 use super::integrity::IntegrityArgs;
 use super::{Done, say};
+use crate::grade::export::Export;
 use crate::grade::folder;
 use crate::grade::handed_in::{self, HandedIn};
 use crate::grade::integrity::Expected;
+use crate::grade::shard::{self, Asked, Left, Outcome, Shard};
 use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Student, junit, page};
 use crate::plan::END;
 use crate::plan::build::Inputs;
@@ -47,6 +49,9 @@ pub struct GradeArgs {
         default_value = "class"
     )]
     pub out: PathBuf,
+    /// Grade a part of the roster: I/N, or `auto` (`auto/N`) by what Slurm, AWS Batch or Kubernetes says; `labcheck merge` puts the parts together
+    #[arg(long, env = "LABCHECK_SHARD", value_name = "I/N")]
+    pub shard: Option<Asked>,
     /// How many students at once
     #[arg(long, env = "LABCHECK_JOBS", value_name = "N", default_value_t = 8, value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
     pub jobs: usize,
@@ -90,9 +95,22 @@ pub fn grade(args: &GradeArgs) -> Done {
         .iter()
         .map(|one| one.id.clone())
         .collect();
-    let export = args.export.prepare(&everybody.students)?;
-    let (handed, students): (Vec<Student>, Vec<Student>) = everybody
-        .students
+    let shard = shard(args)?;
+    let out = shard.map_or_else(|| args.out.clone(), |shard| args.out.join(shard.folder()));
+    let mut left = shard.map(|shard| Left {
+        schema: shard::SCHEMA.to_owned(),
+        shard,
+        lab: lab.clone(),
+        expected: expected.clone(),
+        students: everybody.students.clone(),
+        graded: None,
+    });
+    let mine = everybody.students.into_iter();
+    let mine: Vec<Student> = mine
+        .filter(|student| shard.is_none_or(|shard| shard.has(&student.id)))
+        .collect();
+    let export = args.export.prepare(&mine)?;
+    let (handed, students): (Vec<Student>, Vec<Student>) = mine
         .into_iter()
         .partition(|student| !student.evidence.is_empty());
     let class = Class {
@@ -104,15 +122,18 @@ pub fn grade(args: &GradeArgs) -> Done {
             stack: None,
             ..options
         },
-        out: args.out.clone(),
+        out: out.clone(),
         jobs: args.jobs,
         limit: args.limit,
         resume: args.resume,
         only_errored: args.only.is_some(),
         allow_emulator: args.integrity.allow_emulator,
     };
-    Reports::prepare(&args.out).map_err(|error| Refusal::cannot_write(&error))?;
+    Reports::prepare(&out).map_err(|error| Refusal::cannot_write(&error))?;
     let ready = class.prepare()?;
+    if let Some(left) = &left {
+        write_left(&out, left)?;
+    }
     let runtime = session::runtime()?;
     let waiting = ready
         .iter()
@@ -134,36 +155,111 @@ pub fn grade(args: &GradeArgs) -> Done {
         graded.push(one);
     }
     graded.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
-    let mut runs = HashMap::new();
-    for one in &mut graded {
-        if let Some((report, run)) = folder::better(&class.folder(&one.student), &one.ended) {
-            one.ended = Ended::Report(Box::new(report));
-            runs.insert(one.student.id.clone(), run);
-        }
+    let (graded, told) = settle(&class, graded, digests, &order);
+    let book = conclude(&class.lab, &graded, &told, &expected, lang);
+    publish(&out, &book, &graded, export.as_ref(), lang)?;
+    if let Some(left) = &mut left {
+        left.graded = Some(told);
+        write_left(&out, left)?;
     }
-    let mut book = Gradebook::of(&class.lab, &graded, lang);
-    book.name_runs(|student| runs.get(student).map(String::as_str));
-    let digest = |student: &str| digests.get(student).map(String::as_str);
-    book.examine(&graded, digest, &expected, lang);
-    write_book(&args.out, &book)?;
-    write_page(&args.out, &book, &graded, lang)?;
-    let complete = book.rows.iter().filter(|row| row.complete).count();
-    let out = inert_to(&args.out.to_string_lossy(), 200);
-    say(&format!(
-        "{}\n",
-        totals::class(lang, complete, book.rows.len(), &out)
-    ));
-    if let Some(export) = &export {
-        export::write(export, &args.out, &book, &graded, lang)?;
-    }
-    let everybody = graded
-        .iter()
-        .all(|one| matches!(one.ended, Ended::Report(_)));
-    Ok(if everybody {
+    Ok(if graded.iter().all(has_report) {
         ExitCode::Passed
     } else {
         ExitCode::Undecided
     })
+}
+
+/// Of each student the run that counts, in the roster's order, and what is told of it.
+fn settle(
+    class: &Class,
+    graded: Vec<Graded>,
+    mut digests: HashMap<String, String>,
+    order: &[String],
+) -> (Vec<Graded>, BTreeMap<String, Outcome>) {
+    let mut outcomes = BTreeMap::new();
+    for one in graded {
+        let better = folder::better(&class.folder(&one.student), &one.ended);
+        let mut outcome = Outcome {
+            digest: digests.remove(&one.student.id),
+            ..Outcome::default()
+        };
+        let ended = match better {
+            Some((report, run)) => {
+                outcome.run = Some(run);
+                Ended::Report(Box::new(report))
+            }
+            None => one.ended,
+        };
+        if let Ended::Nothing(why) = &ended {
+            outcome.nothing = Some(why.clone());
+        }
+        outcomes.insert(one.student.id.clone(), (outcome, ended, one.student));
+    }
+    let mut graded = Vec::new();
+    let mut told = BTreeMap::new();
+    for id in order {
+        if let Some((outcome, ended, student)) = outcomes.remove(id) {
+            told.insert(id.clone(), outcome);
+            graded.push(Graded { student, ended });
+        }
+    }
+    (graded, told)
+}
+
+fn has_report(graded: &Graded) -> bool {
+    matches!(graded.ended, Ended::Report(_))
+}
+
+/// The marks of what was graded.
+pub fn conclude(
+    lab: &str,
+    graded: &[Graded],
+    told: &BTreeMap<String, Outcome>,
+    expected: &Expected,
+    lang: Lang,
+) -> Gradebook {
+    let mut book = Gradebook::of(lab, graded, lang);
+    book.name_runs(|student| told.get(student)?.run.as_deref());
+    let digest = |student: &str| told.get(student)?.digest.as_deref();
+    book.examine(graded, digest, expected, lang);
+    book
+}
+
+/// Writes all that a class leaves, and says how many have a mark.
+pub fn publish(
+    out: &Path,
+    book: &Gradebook,
+    graded: &[Graded],
+    export: Option<&Export>,
+    lang: Lang,
+) -> Result<(), Refusal> {
+    write_book(out, book)?;
+    write_page(out, book, graded, lang)?;
+    let complete = book.rows.iter().filter(|row| row.complete).count();
+    let shown = inert_to(&out.to_string_lossy(), 200);
+    say(&format!(
+        "{}\n",
+        totals::class(lang, complete, book.rows.len(), &shown)
+    ));
+    match export {
+        Some(export) => export::write(export, out, book, graded, lang),
+        None => Ok(()),
+    }
+}
+
+/// The shard that is asked for.
+fn shard(args: &GradeArgs) -> Result<Option<Shard>, Refusal> {
+    let Some(asked) = args.shard else {
+        return Ok(None);
+    };
+    let shard = asked.shard(|name| std::env::var(name).ok());
+    shard.map(Some).map_err(Refusal::usage)
+}
+
+fn write_left(out: &Path, left: &Left) -> Result<(), Refusal> {
+    Reports::prepare(out)
+        .and_then(|reports| reports.write_json(shard::FILE, left))
+        .map_err(|error| Refusal::cannot_write(&error))
 }
 
 /// The folder of a file, whole: the students' own stack files are elsewhere.

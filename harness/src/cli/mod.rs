@@ -10,6 +10,7 @@ mod integrity;
 mod judge;
 mod lint;
 mod list;
+mod merge;
 mod permissions;
 mod restore;
 mod run;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),
         Command::Restore(args) => restore::restore(&args),
+        Command::Merge(args) => merge::merge(&args),
         Command::Permissions(args) => permissions::permissions(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::man(),

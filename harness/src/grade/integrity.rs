@@ -2,12 +2,12 @@
 //! allowed, of a demo or an emulator, by other checks, at another step, with other permissions or values. A pure function
 //! of the reports. Nothing here takes a mark away but that a demo's or an emulator's is none.
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::report::model::{OverrideKind, Report};
 
 /// What everybody's run should have been.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// The lab.
     pub lab: String,

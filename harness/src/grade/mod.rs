@@ -11,6 +11,7 @@
 //! | examine | the reports, what was expected of them | [`integrity::Doubt`]s beside the marks | [`integrity`] |
 //! | judge again | two reports of one run | [`change::Change`]: whose mark changed, and why | [`change`] |
 //! | show | the gradebook, the students' reports | `class.html`, `junit.xml` | [`page`](mod@page), [`junit`] |
+//! | share out, put together | a roster; the shards' folders | [`shard::Shard`], [`shard::Left`] | [`shard`] |
 //! | hand over | the gradebook, a platform's own roster | what the platform imports | [`export`] |
 //!
 //! What could not be graded is blank in the gradebook and says why; it is never a zero.
@@ -25,6 +26,7 @@ pub mod integrity;
 pub mod junit;
 pub mod page;
 pub mod roster;
+pub mod shard;
 pub mod stack;
 mod yaml;
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Columns;
 use super::export::separator;
@@ -35,7 +36,7 @@ pub struct Roster {
 }
 
 /// One student.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Student {
     /// What the school knows the student by; unique.
     pub id: String,
@@ -46,14 +47,19 @@ pub struct Student {
     /// The region; the lab's first where it is empty.
     pub region: String,
     /// A profile of this machine's AWS configuration.
+    #[serde(skip)]
     pub profile: String,
     /// A role to assume.
+    #[serde(skip)]
     pub role_arn: String,
     /// The role's external id.
+    #[serde(skip)]
     pub external_id: String,
     /// A file with the student's own keys, relative to the roster or the template.
+    #[serde(skip)]
     pub credentials_file: String,
     /// The folder that the student handed in, relative to the roster; judged from its evidence, without a stack.
+    #[serde(skip)]
     pub evidence: String,
     /// All other columns, by name.
     pub vars: IndexMap<String, String>,

@@ -15,6 +15,7 @@ mod phases;
 mod policy;
 mod reference;
 mod secrets;
+mod shards;
 mod support;
 mod watch;
 mod writes;

@@ -193,3 +193,25 @@ pub fn doubt(lang: Lang, doubt: &Doubt) -> String {
         }
     }
 }
+
+/// Shards that are not there, or did not come to their end.
+#[must_use]
+pub fn shards_missing(lang: Lang, missing: &[u32], size: u32) -> String {
+    let list: Vec<String> = missing.iter().map(u32::to_string).collect();
+    let list = list.join(", ");
+    say!(
+        lang,
+        "{size} 個の分割のうち {list} がないか、終わっていません。その受講者の得点は空欄です。",
+        "Of {size} shards these are missing or did not come to their end: {list}. Their students are blank."
+    )
+}
+
+/// Why a student of a missing shard has no mark.
+#[must_use]
+pub fn not_in_a_shard(lang: Lang) -> String {
+    say!(
+        lang,
+        "この受講者の分割がありません",
+        "the shard of this student is missing"
+    )
+}
