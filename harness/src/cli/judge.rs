@@ -2,7 +2,7 @@
 //! mark changed is listed with the checks that changed it, and with `--out` a whole class's folder is written anew.
 use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
@@ -214,7 +214,7 @@ fn found(path: &Path) -> Result<Vec<Run>, Refusal> {
                 ..Student::default()
             };
             Run {
-                folder: folder.join(run(row.run, &student)),
+                folder: run(folder, row.run, &student),
                 student,
             }
         })
@@ -236,14 +236,13 @@ struct Known {
     run: Option<String>,
 }
 
-/// Where the run is that counts. A path that leaves the class's folder is none of ours.
-fn run(named: Option<String>, student: &Student) -> PathBuf {
-    let inside = |path: &PathBuf| {
-        path.components()
-            .all(|part| matches!(part, Component::Normal(_)))
-    };
-    let named = named.map(PathBuf::from).filter(inside);
-    named.unwrap_or_else(|| Path::new("students").join(student.folder()))
+/// Where the run is that counts: below the class's folder, or where `merge` found it, as its shards were named then.
+fn run(class: &Path, named: Option<String>, student: &Student) -> PathBuf {
+    let own = class.join("students").join(student.folder());
+    let Some(named) = named else { return own };
+    let places = [class.join(&named), PathBuf::from(&named)];
+    let holds = |place: &PathBuf| place.join("evidence.json").is_file();
+    places.into_iter().find(holds).unwrap_or(own)
 }
 
 /// The old marks stay where they are.

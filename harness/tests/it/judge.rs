@@ -225,3 +225,32 @@ fn a_demo_s_marks_are_blank_unless_they_are_allowed_and_a_broken_lab_is_its_auth
         .exits(78)
         .complains("no-such-phase");
 }
+
+#[test]
+fn a_class_of_many_machines_is_judged_again_where_its_shards_are() {
+    let face = judge();
+    let roster = face.file("roster.csv", "student,faults\na,\nb,open-rule-kept\n");
+    let (shards, merged) = (face.home().join("shards"), face.home().join("merged"));
+    for shard in ["1/2", "2/2"] {
+        Face::command("grade")
+            .args("--stack-template fixtures/rosters/replica.yaml --lab ha-web --lang en --allow-emulator --shard")
+            .arg(shard)
+            .arg("--roster")
+            .arg(&roster)
+            .arg("--out")
+            .arg(&shards)
+            .end()
+            .exits(0);
+    }
+    Face::command("merge")
+        .arg(&shards)
+        .arg("--out")
+        .arg(&merged)
+        .end()
+        .exits(0);
+    let again = face.home().join("again");
+    let told = face.arg(&merged).arg("--out").arg(&again).end().exits(0);
+    let kept = told.says("2 judged again from the evidence; 0 of the marks changed.");
+    assert_eq!(marks(&again), marks(&merged));
+    drop(kept);
+}
