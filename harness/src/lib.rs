@@ -66,6 +66,7 @@
 //! | an option, a command, an exit code | [`cli::args`], `cli/COMMAND.rs`, [`report::exit`] |
 //! | a class: roster, gradebook | [`grade`] |
 //! | a student's folder: earlier runs, which one counts | [`grade::folder`] |
+//! | a class on more machines: shards, `labcheck merge`, schedulers | [`grade::shard`], `cli/merge.rs`, `fixtures/engines/` |
 //! | the pages: `report.html`, `class.html` | views in [`report::html`] and `grade/page.rs`, templates, style and script beside them |
 //! | what an instructor should look at before a mark counts | [`grade::integrity`], its words in `report/words/class.rs` |
 //! | judging again from the evidence, what that changed | `run/again.rs`, [`grade::change`], `cli/judge.rs` |
