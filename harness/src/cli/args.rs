@@ -52,6 +52,8 @@ pub enum Command {
     Init(InitArgs),
     /// Undo what an interrupted drill left: from its journal, from its tag, or from what the lab says must run
     Restore(RestoreArgs),
+    /// Look at what a run needs on this side: the stack file, credentials, region, keys, logins
+    Doctor(DoctorArgs),
     /// Put the shards of a class together to one gradebook
     Merge(MergeArgs),
     /// Print the IAM policy that a lab's checks take, and with --allow-disruptive its drills too
@@ -169,6 +171,14 @@ pub struct ExplainArgs {
 /// `labcheck restore`
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
+    /// The stack and the lab.
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// `labcheck doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
     /// The stack and the lab.
     #[command(flatten)]
     pub stack: StackArgs,

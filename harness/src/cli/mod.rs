@@ -1,6 +1,7 @@
 //! The binary: arguments are parsed, one command is run, its exit code is returned. Commands are thin; what they do is
 //! the library's.
 pub mod args;
+mod doctor;
 mod explain;
 mod export;
 pub mod github;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&args),
         Command::Init(args) => init::init(&args),
         Command::Restore(args) => restore::restore(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Permissions(args) => permissions::permissions(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),

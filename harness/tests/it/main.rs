@@ -3,6 +3,7 @@ mod bad_input;
 mod broken;
 mod class;
 mod contract;
+mod doctor;
 mod drills;
 mod face;
 mod faults;

@@ -47,6 +47,15 @@ pub struct SshSettings {
     pub resolver: Option<SocketAddr>,
 }
 
+impl SshSettings {
+    /// What is wrong with the key's file; none where it can be used, or the agent's keys are.
+    #[must_use]
+    pub fn key_trouble(&self) -> Option<Box<ProbeError>> {
+        let file = self.key.as_ref()?;
+        key::read(file).err().map(Box::new)
+    }
+}
+
 /// A host, and the connection to it.
 #[derive(Clone)]
 pub struct Ssh {

@@ -3,6 +3,7 @@
 pub mod causes;
 pub mod class;
 pub mod differences;
+pub mod doctor;
 pub mod drills;
 pub mod faults;
 pub mod fields;

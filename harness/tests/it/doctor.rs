@@ -1,0 +1,60 @@
+//! `labcheck doctor`: what is as it should be says so, and each thing that is not says what to do about it.
+use crate::drills::Deployed;
+use crate::face::Face;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_all_is_well_it_says_so() {
+    let stack = Deployed::with(&[]).await;
+    let output = stack.run(&["doctor"]).await;
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}");
+    for line in [
+        "lab ha-web, region us-east-1",
+        "the AWS credentials work",
+        "the region us-east-1 answers (VPCs: 2)",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    assert!(told.lines().all(|line| line.starts_with("ok ")), "{told}");
+    assert_eq!(
+        stack.calls("ec2:DescribeInstances"),
+        0,
+        "nothing of the lab is looked at"
+    );
+}
+
+#[test]
+fn each_trouble_is_named_with_its_remedy() {
+    let face = Face::command("doctor")
+        .env("LANG", "en_US.UTF-8")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let key = face.file("key.pem", "no key");
+    let nowhere = face.home().join("nowhere");
+    let stack = format!(
+        "lab: aurora-wordpress\nregion: ap-northeast-1\nendpoint_url: http://127.0.0.1:1\nvars: {{ user: user05 }}\n\
+         logins: {{ db: {{ user: admin, password: {{ env: NOT_SET }} }} }}\nvantages:\n  \
+         bastion: {{ ssh: {{ host: 127.0.0.1, user: ec2-user, key: '{}', known_hosts: '{}' }} }}\n",
+        key.display(),
+        nowhere.display()
+    );
+    let ended = face.stack(&stack).end().exits(3);
+    let told = ended.stdout.clone();
+    for (mark, what) in [
+        ("!", "HTTPS_PROXY is set, and labcheck uses no proxy"),
+        ("x", "bastion: "),
+        ("x", "bastion: there is no "),
+        ("x", "sts:GetCallerIdentity"),
+        ("x", "login db: the variable NOT_SET is not set"),
+    ] {
+        let found = told
+            .lines()
+            .any(|line| line.starts_with(mark) && line.contains(what));
+        assert!(found, "{mark} {what}: {told}");
+    }
+    let lines: Vec<&str> = told.lines().collect();
+    for pair in lines.windows(2).filter(|pair| pair[0].starts_with('x')) {
+        assert!(pair[1].starts_with("      > "), "no remedy: {pair:?}");
+    }
+}
