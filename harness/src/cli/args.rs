@@ -174,6 +174,9 @@ pub struct RestoreArgs {
     /// The stack and the lab.
     #[command(flatten)]
     pub stack: StackArgs,
+    /// Put things back even though a drill of another machine says that it is at work: say so when that machine is lost.
+    #[arg(long)]
+    pub take_over: bool,
 }
 
 /// `labcheck doctor`

@@ -3,6 +3,7 @@
 use super::args::RestoreArgs;
 use super::{Done, say};
 use crate::aws::{Aws, Wants};
+use crate::drill::guard::{is_at_work, is_of};
 use crate::drill::journal::{Place, Undo, folder};
 use crate::drill::restore::{PATIENCE, Stuck, intent, restore as undo};
 use crate::drill::tell;
@@ -34,7 +35,7 @@ pub fn restore(args: &RestoreArgs) -> Done {
         let aws = Aws::connect(*access)
             .await
             .map_err(|error| refusal(&options, &error))?;
-        all(&options, &plan, &aws, place).await
+        all(&options, &plan, &aws, place, args.take_over).await
     })
 }
 
@@ -52,13 +53,19 @@ fn refusal(options: &Options, error: &crate::fault::ProbeError) -> Refusal {
 }
 
 /// What is to be undone, each thing once, and then the undoing.
-async fn all(options: &Options, plan: &Plan, aws: &Aws, place: Option<Place>) -> Done {
+async fn all(
+    options: &Options,
+    plan: &Plan,
+    aws: &Aws,
+    place: Option<Place>,
+    take_over: bool,
+) -> Done {
     // The journal's own lock: two undoings at once would be harmless, a drill at work would not.
     let lock = place.as_ref().map(Place::lock);
     if let Some(Ok(None)) = &lock {
         return Err(Refusal {
             code: ExitCode::Usage,
-            message: "a drill is at work on this stack, and puts things back itself".to_owned(),
+            message: words::at_work(options.lang),
         });
     }
     aws.account()
@@ -75,7 +82,12 @@ async fn all(options: &Options, plan: &Plan, aws: &Aws, place: Option<Place>) ->
             wanted.push(undo);
         }
     };
-    let written = place.as_ref().and_then(|place| place.read().ok().flatten());
+    // A journal that can't be read stays where it is: what it says is somebody's to look at. The rest is put back.
+    let (written, unreadable) = match place.as_ref().map(Place::read) {
+        Some(Ok(entry)) => (entry, None),
+        Some(Err(why)) => (None, Some(why.to_string())),
+        None => (None, None),
+    };
     if let Some(entry) = &written {
         add(entry.undo.clone());
     }
@@ -84,6 +96,16 @@ async fn all(options: &Options, plan: &Plan, aws: &Aws, place: Option<Place>) ->
     for server in marked.map_err(|error| refusal(options, &error))? {
         // Marks of servers that are none of this lab's are not ours to judge.
         if of_lab.iter().any(|(id, _)| *id == server.id) {
+            let mark = server.mark.as_deref().unwrap_or_default();
+            let is_known = written
+                .as_ref()
+                .is_some_and(|entry| is_of(mark, &entry.nonce));
+            if !is_known && !take_over && is_at_work(mark, jiff::Timestamp::now()) {
+                return Err(Refusal {
+                    code: ExitCode::Usage,
+                    message: words::at_work_elsewhere(options.lang, &server.name, mark),
+                });
+            }
             add(Undo::StartServer {
                 id: server.id,
                 name: server.name,
@@ -99,7 +121,11 @@ async fn all(options: &Options, plan: &Plan, aws: &Aws, place: Option<Place>) ->
             add(Undo::StartServer { id, name });
         }
     }
-    if wanted.is_empty() {
+    let unreadable = unreadable.map(|why| {
+        let file = place.as_ref().map(Place::file).unwrap_or_default();
+        words::unreadable(options.lang, &file, &why)
+    });
+    if wanted.is_empty() && unreadable.is_none() {
         say(&format!("{}\n", words::nothing_left(options.lang)));
         return Ok(ExitCode::Passed);
     }
@@ -118,16 +144,22 @@ async fn all(options: &Options, plan: &Plan, aws: &Aws, place: Option<Place>) ->
             Err(error) => stuck.push(error),
         }
     }
-    if stuck.is_empty() {
-        if let Some(place) = place {
-            let _ = std::fs::remove_file(place.file());
-        }
+    if let (Some(place), Some(_)) = (&place, &written)
+        && stuck.iter().all(Stuck::is_final)
+    {
+        place.remove().map_err(|why| Refusal {
+            code: ExitCode::CannotWrite,
+            message: format!("{}: {why}", place.file().display()),
+        })?;
+    }
+    if stuck.is_empty() && unreadable.is_none() {
         return Ok(ExitCode::Passed);
     }
-    let message = stuck
+    let message: Vec<String> = stuck
         .iter()
         .map(|stuck| inert(&stuck.to_string()))
-        .collect::<Vec<_>>();
+        .chain(unreadable)
+        .collect();
     Err(Refusal {
         code: ExitCode::Undecided,
         message: message.join("\n"),

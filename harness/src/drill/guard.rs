@@ -95,8 +95,7 @@ pub fn may_stop(
     };
     let server = server.ok_or_else(|| not_running("not found"))?;
     if let Some(mark) = server.mark.as_deref()
-        && let Some(until) = live_until(mark)
-        && until > now
+        && is_at_work(mark, now)
     {
         return Err(Refused::Busy {
             whose: mark.to_owned(),
@@ -124,6 +123,38 @@ pub fn live_until(mark: &str) -> Option<Timestamp> {
     mark.rsplit_once(" until ")?.1.parse().ok()
 }
 
+/// Whether the mark is this run's.
+#[must_use]
+pub fn is_of(mark: &str, nonce: &str) -> bool {
+    mark.split(' ').next() == Some(nonce)
+}
+
+/// Whether the drill that left this mark may still be at work: its time is not over, and its process is not known to be
+/// gone. Of a process on another machine nothing is known.
+#[must_use]
+pub fn is_at_work(mark: &str, now: Timestamp) -> bool {
+    let whose = mark
+        .rsplit_once(" until ")
+        .and_then(|(before, _)| before.rsplit(' ').next());
+    live_until(mark).is_some_and(|until| until > now) && !whose.is_some_and(is_gone)
+}
+
+/// Whether this process of this machine has ended.
+fn is_gone(owner: &str) -> bool {
+    let ours = super::journal::owner();
+    let (Some((process, host)), Some((_, here))) = (owner.split_once('@'), ours.split_once('@'))
+    else {
+        return false;
+    };
+    let is_a_process = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
+    // Only where the kernel tells of processes.
+    cfg!(target_os = "linux")
+        && is_a_process
+        && !here.is_empty()
+        && host == here
+        && !std::path::Path::new("/proc").join(process).exists()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,12 +174,28 @@ mod tests {
         assert_eq!(refused(Some(&server("running", None))), None);
         let theirs = mark("lc1", "7@pc", later);
         assert_eq!(live_until(&theirs), Some(later));
+        assert!(is_of(&theirs, "lc1") && !is_of(&theirs, "lc"));
         let busy = Refused::Busy {
             whose: theirs.clone(),
         };
         assert_eq!(refused(Some(&server("running", Some(theirs)))), Some(busy));
         let old = mark("lc1", "7@pc", now);
         assert_eq!(refused(Some(&server("running", Some(old)))), None);
+        let ours = crate::drill::journal::owner();
+        let here = ours.split_once('@').expect("a host").1;
+        let living = mark("lc1", &ours, later);
+        assert!(is_at_work(&living, now), "this very process");
+        // No process has this number: it is above the kernel's highest.
+        let dead = mark("lc1", &format!("4999999@{here}"), later);
+        assert_eq!(is_at_work(&dead, now), !cfg!(target_os = "linux"));
+        for strange in [
+            "",
+            "lc1",
+            "lc1 4999999 until never",
+            "until 2026-01-02T03:14:05Z",
+        ] {
+            assert!(!is_at_work(strange, now), "{strange}");
+        }
         let text = |server| {
             refused(server)
                 .map(|refused| refused.to_string())

@@ -88,10 +88,17 @@ pub struct Place {
 }
 
 impl Place {
-    /// Of a stack in a region. Its name may be anything a file system would not take.
+    /// Of a stack in a region. Its name may be anything a file system would not take; where it is a stack file's path, each
+    /// way to write that path is the same stack.
     #[must_use]
     pub fn of(folder: &Path, stack: &str, region: &str) -> Self {
-        let digest = Sha256::digest(format!("{stack}\n{region}"));
+        let file = Some(Path::new(stack))
+            .filter(|path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml"))
+            .and_then(|path| path.canonicalize().ok());
+        let whole = file.map_or_else(|| stack.to_owned(), |path| path.display().to_string());
+        let digest = Sha256::digest(format!("{whole}\n{region}"));
+        let stack = Path::new(stack).file_stem().unwrap_or_default();
+        let stack = stack.to_string_lossy();
         let plain: String = stack
             .chars()
             .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
@@ -170,7 +177,11 @@ impl Place {
         self.flush_folder()
     }
 
-    fn remove(&self) -> io::Result<()> {
+    /// Removes the journal: nothing is left to put back. The stack's lock must be held.
+    ///
+    /// # Errors
+    /// It could not be removed.
+    pub fn remove(&self) -> io::Result<()> {
         match std::fs::remove_file(self.file()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => self.flush_folder(),
@@ -234,12 +245,10 @@ impl Journal {
         }
     }
 
-    /// Everything is as it was: the journal goes.
-    ///
-    /// # Errors
-    /// It could not be removed.
-    pub fn finish(self) -> io::Result<()> {
-        self.place.remove()
+    /// Nothing is left to put back: the journal goes, the lock stays until this is dropped. One that can't be removed only
+    /// makes the next run look once more.
+    pub fn close(&self) {
+        let _ = self.place.remove();
     }
 }
 
@@ -302,8 +311,29 @@ mod tests {
         assert_eq!(place.left(), Some(on_disk.clone()), "as after a kill");
         let lock = place.lock().expect("a lock").expect("free again");
         let journal = Journal::begin(place.clone(), lock, on_disk).expect("written");
-        journal.finish().expect("removed");
+        journal.close();
+        assert_eq!(place.read().expect("readable"), None);
+        drop(journal);
         assert_eq!(place.left(), None);
+    }
+
+    #[test]
+    fn each_way_to_write_a_stack_files_path_is_one_stack() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("bed.yaml");
+        std::fs::write(&path, "").expect("written");
+        let place =
+            |path: &Path| Place::of(folder.path(), &path.display().to_string(), "us-east-1").file();
+        let around = folder
+            .path()
+            .join(".")
+            .join("..")
+            .join(folder.path().file_name().expect("a name"));
+        assert_eq!(place(&path), place(&around.join("bed.yaml")));
+        assert_ne!(place(&path), place(&folder.path().join("other.yaml")));
+        let name = place(&path);
+        let name = name.file_name().expect("a name").to_string_lossy();
+        assert!(name.starts_with("bed-"), "{name}");
     }
 
     #[test]

@@ -61,6 +61,15 @@ pub enum Stuck {
     },
 }
 
+impl Stuck {
+    /// Whether no later try can do better: the server is gone. Its journal has nothing left to say, and one that stayed
+    /// would keep every later drill from the stack.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Gone { .. })
+    }
+}
+
 /// What a person is told is being done.
 #[must_use]
 pub fn intent(undo: &Undo) -> String {

@@ -217,8 +217,7 @@ async fn whole(
         context: Arc::clone(context),
     };
     let seen = in_hand(stage, steady, &mut journal).await?;
-    // Everything is as it was: what stays of the journal would only tell of it.
-    let _ = journal.finish();
+    journal.close();
     Ok(seen)
 }
 
@@ -352,13 +351,16 @@ async fn in_hand(
         .await
         .map_err(|stuck| {
             tell(&format!("labcheck: {stuck}"));
+            if stuck.is_final() {
+                journal.close();
+            }
             fault(Code::NotRestored, "drill", stuck)
         })?;
     let restored_after = shared.since(restoring_at);
     if let Err(error) = &disrupted {
         tell(&format!("labcheck: done: {}", intent(&shared.before.undo)));
         // Nothing is left, whatever the verdict.
-        let _ = std::fs::remove_file(journal.file());
+        journal.close();
         return Err(error.clone());
     }
     let seen = disrupted?;
@@ -373,7 +375,7 @@ async fn in_hand(
         }
     };
     if recovered.is_err() {
-        let _ = std::fs::remove_file(journal.file());
+        journal.close();
     }
     let taken = sampler.samples(shared.real(Duration::from_secs(10)));
     let (after, found) = recovered?;
@@ -450,9 +452,12 @@ async fn disrupt(
         } else {
             look_at_cluster(&shared, began, &mut seen).await
         };
-        // What could not be seen just now is looked at again: the budget bounds it.
-        if done.unwrap_or(false) && sampler.held_in_a_row() >= 5 {
-            break;
+        match done {
+            // A server that is gone comes to nothing more.
+            Err(error) if error.code == Code::NotRestored => return Err(error),
+            Ok(true) if sampler.held_in_a_row() >= 5 => break,
+            // What could not be seen just now is looked at again: the budget bounds it.
+            _ => {}
         }
     }
     seen.during = look_at(&shared, &shared.drill.during, began).await;

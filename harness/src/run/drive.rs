@@ -83,9 +83,11 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     let mending = Arc::clone(&context);
     let work = async {
         if prepared.options.allow_disruptive && !prepared.stack.is_replica() {
-            // Spawned, so that a signal does not stop it half-way: whoever ends the run waits for it as for a drill.
+            // Spawned, so that a signal does not stop it half-way: whoever ends the run waits for it as for a drill. Busy from
+            // here on, not from when the task gets its turn: a signal in between would end the process over it.
+            let busy = Arc::clone(&mending.drills.busy).read_owned().await;
             let mended = tokio::spawn(async move {
-                let _busy = Arc::clone(&mending.drills.busy).read_owned().await;
+                let _busy = busy;
                 mend(&mending.drills, &mending.aws).await;
             });
             let _a_panic_is_the_drills_to_tell = mended.await;

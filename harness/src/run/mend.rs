@@ -14,14 +14,8 @@ pub async fn mend(drills: &Drills, aws: &Aws) {
     if left.is_none() {
         return;
     }
-    match hold(drills, aws).await {
-        // The lock is let go only when the journal is gone.
-        Ok((place, _lock)) => {
-            if let Err(error) = std::fs::remove_file(place.file()) {
-                tell(&format!("labcheck: {}: {error}", place.file().display()));
-            }
-        }
-        Err(refused) => tell(&format!("labcheck: {refused}")),
+    if let Err(refused) = hold(drills, aws).await {
+        tell(&format!("labcheck: {refused}"));
     }
 }
 
@@ -30,7 +24,8 @@ fn place(drills: &Drills) -> Option<Place> {
     Some(Place::of(folder, &drills.stack, &drills.region))
 }
 
-/// The stack's lock. What another run left on it is put back first.
+/// The stack's lock. What another run left on it is put back first, and its journal goes while the lock is held; so it does
+/// where the server is gone, which is told and leaves nothing to put back.
 ///
 /// # Errors
 /// Another drill has the stack, no journal can be written, or what is left can't be put back.
@@ -58,9 +53,14 @@ pub async fn hold(drills: &Drills, aws: &Aws) -> Result<(Place, Lock), Refused> 
             intent(&left.undo),
             PATIENCE.as_secs() / 60
         ));
-        restore(aws, &left.undo, PATIENCE)
-            .await
-            .map_err(|stuck| Refused::Left(stuck.to_string()))?;
+        match restore(aws, &left.undo, PATIENCE).await {
+            Err(stuck) if stuck.is_final() => tell(&format!("labcheck: {stuck}")),
+            Err(stuck) => return Err(Refused::Left(stuck.to_string())),
+            Ok(()) => {}
+        }
+        place
+            .remove()
+            .map_err(|error| unwritable(error.to_string()))?;
     }
     Ok((place, lock))
 }

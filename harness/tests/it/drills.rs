@@ -6,11 +6,13 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use labcheck::aws::{Access, Aws, Credentials, Kind};
+use labcheck::drill::journal::{Entry, Place, SCHEMA, Stage, Undo};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::policy::{actions, policy};
 use crate::support::root;
 
 /// How fast the stack's time runs here.
@@ -152,6 +154,44 @@ impl Deployed {
         files
             .filter_map(|file| Some(file.ok()?.path()))
             .find(|file| file.extension().is_some_and(|ending| ending == "json"))
+    }
+
+    /// Where the journal of this stack is.
+    fn place(&self) -> Place {
+        let stack = self.path("bed.yaml").display().to_string();
+        Place::of(&self.path("state"), &stack, "us-east-1")
+    }
+
+    /// A journal that a drill of another time left behind.
+    fn leave(&self, undo: Undo) {
+        let now = jiff::Timestamp::now();
+        let entry = Entry {
+            schema: SCHEMA.to_owned(),
+            stack: "bed".to_owned(),
+            lab: "ha-web".to_owned(),
+            check: "survives-stop".to_owned(),
+            nonce: "lcold".to_owned(),
+            owner: "7@elsewhere".to_owned(),
+            begun_at: now,
+            until: now,
+            ephemeral: false,
+            stage: Stage::Begun,
+            undo,
+        };
+        std::fs::create_dir_all(self.path("state")).expect("a folder");
+        let text = serde_json::to_string(&entry).expect("JSON");
+        std::fs::write(self.place().file(), text).expect("written");
+    }
+
+    /// The first server's id.
+    async fn server(&self) -> String {
+        let servers = self.aws.elsewhere(Kind::Instance, "us-east-1").await;
+        let servers = servers.expect("the servers");
+        let one = servers
+            .iter()
+            .find(|server| server.get("name").and_then(Value::as_str) == Some("ha-web-server-1"));
+        let id = one.and_then(|server| server.get("id")?.as_str());
+        id.expect("its id").to_owned()
     }
 
     async fn until_journal(&self) {
@@ -360,4 +400,112 @@ async fn the_next_drill_puts_back_what_the_last_one_left_and_two_at_once_are_ref
         told(&restored)
     );
     stack.all_runs().await;
+}
+
+/// A server that no longer is.
+fn gone() -> Undo {
+    Undo::StartServer {
+        id: "i-0aaaaaaaaaaaaaaaa".to_owned(),
+        name: "ha-web-server-1".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_gone_is_told_once_and_keeps_no_later_drill_from_the_stack() {
+    let stack = Deployed::with(&[]).await;
+    stack.leave(gone());
+    let output = stack.run(&["restore"]).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    assert!(
+        told(&output).contains("launch a new one"),
+        "{}",
+        told(&output)
+    );
+    assert_eq!(stack.journal(), None, "it has nothing left to say");
+    let output = stack.run(&["restore"]).await;
+    assert!(output.status.success(), "{}", told(&output));
+
+    stack.leave(gone());
+    let output = stack.ended(stack.drill()).await;
+    assert!(
+        told(&output).contains("launch a new one"),
+        "{}",
+        told(&output)
+    );
+    assert!(
+        output.status.success(),
+        "the drill is run: {}",
+        told(&output)
+    );
+    stack.all_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_in_another_machines_hands_is_put_back_only_when_that_is_said() {
+    let stack = Deployed::with(&[]).await;
+    let id = stack.server().await;
+    let mark = |until: jiff::SignedDuration| {
+        let until = jiff::Timestamp::now() + until;
+        format!(
+            "lcold 7@elsewhere until {}",
+            until.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
+    };
+    let live = mark(jiff::SignedDuration::from_mins(5));
+    stack.aws.mark(&id, &live).await.expect("marked");
+    stack.aws.stop_server(&id).await.expect("stopped");
+    stack.until("stopped").await;
+    let output = stack.run(&["restore"]).await;
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    for part in ["7@elsewhere", "nothing was touched", "--take-over"] {
+        assert!(told(&output).contains(part), "{part}: {}", told(&output));
+    }
+    assert_eq!(stack.calls("ec2:StartInstances"), 0);
+    let output = stack.run(&["restore", "--take-over"]).await;
+    assert!(output.status.success(), "{}", told(&output));
+    stack.all_runs().await;
+
+    // Its time is over: nobody is at work any more.
+    let over = mark(jiff::SignedDuration::from_mins(-1));
+    stack.aws.mark(&id, &over).await.expect("marked");
+    stack.aws.stop_server(&id).await.expect("stopped");
+    let output = stack.run(&["restore"]).await;
+    assert!(output.status.success(), "{}", told(&output));
+    stack.all_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_can_not_be_read_is_kept_and_the_rest_is_put_back() {
+    let stack = Deployed::with(&[]).await;
+    let id = stack.server().await;
+    stack.aws.stop_server(&id).await.expect("stopped");
+    std::fs::create_dir_all(stack.path("state")).expect("a folder");
+    let file = stack.place().file();
+    let text = r#"{ "schema": "labcheck/drill/v9" }"#;
+    std::fs::write(&file, text).expect("written");
+    let output = stack.run(&["restore"]).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    assert!(told(&output).contains("can't be read"), "{}", told(&output));
+    assert_eq!(std::fs::read_to_string(&file).expect("it is kept"), text);
+    assert_eq!(stack.states().await, ["running", "running"]);
+    // Nor does a drill begin over it.
+    let output = stack.ended(stack.drill()).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    assert_eq!(stack.calls("ec2:StopInstances"), 1, "the test's own alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_is_refused_leaves_the_journal_and_says_what_to_click() {
+    let mut allowed = actions(&policy("--lab ha-web --allow-disruptive"));
+    assert!(allowed.remove("ec2:StartInstances"), "{allowed:?}");
+    let stack = Deployed::start(&[], Some(allowed)).await;
+    let output = stack.ended(stack.drill()).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    for part in ["could not be started", "start it by hand", "Start instance"] {
+        assert!(told(&output).contains(part), "{part}: {}", told(&output));
+    }
+    assert!(
+        stack.journal().is_some(),
+        "for the next one, with permission"
+    );
 }

@@ -7,13 +7,13 @@ use crate::drills::Deployed;
 use crate::face::Face;
 
 /// The policy's document.
-fn policy(arguments: &str) -> Value {
+pub fn policy(arguments: &str) -> Value {
     let ended = Face::command("permissions").args(arguments).end().exits(0);
     serde_json::from_str(&ended.stdout).expect("JSON")
 }
 
 /// Every action that a document allows.
-fn actions(policy: &Value) -> BTreeSet<String> {
+pub fn actions(policy: &Value) -> BTreeSet<String> {
     let mut actions = BTreeSet::new();
     for statement in policy["Statement"].as_array().expect("statements") {
         assert_eq!(statement["Effect"], "Allow");
