@@ -93,7 +93,10 @@ impl Place {
     #[must_use]
     pub fn of(folder: &Path, stack: &str, region: &str) -> Self {
         let file = Some(Path::new(stack))
-            .filter(|path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|ending| ending == "yaml" || ending == "yml")
+            })
             .and_then(|path| path.canonicalize().ok());
         let whole = file.map_or_else(|| stack.to_owned(), |path| path.display().to_string());
         let digest = Sha256::digest(format!("{whole}\n{region}"));
