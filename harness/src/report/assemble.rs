@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::facts::{CheckFacts, RunFacts};
 use super::folding::causes_of_selected;
+use super::measured::Measured;
 use super::model::{Check, Near, Nearness, Report, SCHEMA, Try};
 use super::score;
 use super::standing::standings;
@@ -76,6 +77,7 @@ pub fn row(facts: CheckFacts, result: CheckResult) -> Check {
         expects: facts.expects,
         mismatches: result.mismatches.into_iter().map(plain).collect(),
         step: result.step,
+        drill: Measured::of(&result.attempts),
         near: if failed { near } else { Vec::new() },
         error: match result.outcome {
             Outcome::Errored => Some(result.error.unwrap_or_else(unexplained)),

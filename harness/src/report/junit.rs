@@ -6,9 +6,10 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::inert::{inert, inert_to};
+use super::measured::Measured;
 use super::model::{Check, Report};
 use super::story::story;
-use super::words::{head, totals};
+use super::words::{drills, head, totals};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::text::Lang;
@@ -77,7 +78,35 @@ pub(crate) fn case(report: &Report, check: &Check, classname: &str, lang: Lang) 
     case.add_property(("kind", check.kind.as_str()));
     case.add_property(("stack", inert(&report.stack).as_str()));
     case.add_property(("severity", severity(check.severity)));
+    if let Some(drill) = &check.drill {
+        measured(&mut case, drill, lang);
+    }
     case
+}
+
+/// What a drill measured, for programs as properties and for people as output.
+fn measured(case: &mut TestCase, drill: &Measured, lang: Lang) {
+    let seconds = |time: Option<f64>| time.map(|time| time.to_string());
+    for (name, value) in [
+        ("drill.samples", Some(drill.samples.to_string())),
+        ("drill.lost", Some(drill.lost.to_string())),
+        ("drill.availability", Some(drill.availability.to_string())),
+        (
+            "drill.longest_outage",
+            Some(drill.longest_outage.to_string()),
+        ),
+        ("drill.recovery", seconds(drill.recovery)),
+        ("drill.time_to_disrupt", seconds(drill.time_to_disrupt)),
+        ("drill.time_to_detect", seconds(drill.time_to_detect)),
+        ("drill.time_to_restore", seconds(drill.time_to_restore)),
+        ("drill.time_to_recover", seconds(drill.time_to_recover)),
+    ] {
+        if let Some(value) = value {
+            case.add_property((name, value.as_str()));
+        }
+    }
+    let told = drills::measured(lang, drill);
+    case.set_system_out(format!("{}\n{told}", drill.timeline));
 }
 
 /// The word that a reader of the file matches on, whatever its language.

@@ -12,6 +12,7 @@ pub mod inert;
 pub mod json;
 pub mod junit;
 pub mod layout;
+pub mod measured;
 pub mod model;
 mod score;
 pub mod standing;

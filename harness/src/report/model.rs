@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::measured::Measured;
 use crate::fault::{Code, ProbeError};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
@@ -216,6 +217,9 @@ pub struct Check {
     /// Failed, in a check of several steps: at which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepAt>,
+    /// What a drill that came to its end measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Measured>,
     /// Failed for not finding, or finding too many: what was near, or what all fits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub near: Vec<Near>,

@@ -7,7 +7,7 @@ mod rest;
 use page::Page;
 
 use super::model::Report;
-use super::words::{head, totals};
+use super::words::{drills, head, totals};
 use crate::text::Lang;
 
 /// How a terminal report is laid out.
@@ -41,6 +41,14 @@ impl Terminal {
         let folding = report.folding();
         causes::write(&mut page, report, &folding);
         rest::write(&mut page, report, &folding);
+        let drills = drills::lines(lang, report);
+        if !drills.is_empty() {
+            page.blank();
+            page.bold(&drills::heading(lang));
+            for drill in drills {
+                page.item("-", &drill);
+            }
+        }
         page.blank();
         page.bold(&totals::counts(lang, report.counts(), report.elapsed_ms));
         page.bold(&totals::score(lang, report.score.as_ref()));

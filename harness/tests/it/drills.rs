@@ -258,6 +258,27 @@ async fn a_drill_is_measured_and_everything_runs_again() {
     assert_eq!(seen["address_changed"], true);
     assert!(seen["samples"].as_u64() > Some(3), "{seen}");
     assert_eq!(stack.calls("ec2:StopInstances"), 1);
+    // What was measured stands in every report.
+    let text = |name: &str| std::fs::read_to_string(stack.path(name)).expect("a report");
+    let result: Value = serde_json::from_str(&text("reports/result.json")).expect("JSON");
+    let rows = result["checks"].as_array().expect("checks");
+    let row = rows.iter().find(|row| row["id"] == "survives-stop");
+    let drill = &row.expect("its row")["drill"];
+    for field in [
+        "samples",
+        "lost",
+        "availability",
+        "longest_outage",
+        "timeline",
+    ] {
+        assert_eq!(drill[field], seen[field], "{field}");
+    }
+    assert_eq!(drill["speed"], 1.0, "a deployed stack's time is ours");
+    let timeline = drill["timeline"].as_str().expect("a timeline");
+    assert!(timeline.contains('●'), "{timeline}");
+    assert!(text("reports/junit.xml").contains(timeline));
+    assert!(text("reports/report.html").contains("<svg role=\"img\""));
+    assert!(told(&output).contains("What the drills measured"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

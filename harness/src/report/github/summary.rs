@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::report::folding::Root;
 use crate::report::model::{Check, Report};
 use crate::report::telling::{Telling, telling};
-use crate::report::words::{causes, github as words, head, totals};
+use crate::report::words::{causes, drills, github as words, head, totals};
 use crate::text::Lang;
 
 /// The most bytes of a summary; GitHub takes 1 MiB of a step.
@@ -114,12 +114,15 @@ fn head(report: &Report, lang: Lang) -> String {
     let interrupted = report
         .interrupted
         .map(|signal| head::interrupted(lang, signal));
+    let drills = drills::lines(lang, report);
     let mut any = false;
     for line in interrupted
         .into_iter()
         .chain(replaced)
         .chain(gaps)
         .chain(outside)
+        .chain((!drills.is_empty()).then(|| drills::heading(lang)))
+        .chain(drills)
         .chain(totals::billed(lang, &report.billed))
     {
         text.push_str(&format!("- {}\n", sentence(&line)));

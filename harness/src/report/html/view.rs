@@ -5,9 +5,10 @@ use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::report::folding::Root;
 use crate::report::inert::{inert, inert_to};
+use crate::report::measured::Measured;
 use crate::report::model::{Check, Report};
 use crate::report::telling::{Telling, telling};
-use crate::report::words::{causes, head, page, totals};
+use crate::report::words::{causes, drills, head, page, totals};
 use crate::text::Lang;
 
 pub use crate::report::words::page::Labels;
@@ -89,10 +90,33 @@ pub struct CheckView {
     pub lang_else: &'static str,
     /// What was looked at and seen, try by try.
     pub seen: Vec<String>,
+    /// What a drill measured.
+    pub drill: Option<DrillView>,
     /// What was expected, as in the check file.
     pub expects: String,
     /// Where that is.
     pub place: String,
+}
+
+/// A drill's timeline, to be drawn.
+#[derive(Debug, Serialize)]
+pub struct DrillView {
+    /// What it measured, in words.
+    pub told: String,
+    /// The timeline's length.
+    pub length: usize,
+    /// Its stretches: whether the steady state held, from where, and for how long.
+    pub stretches: Vec<(bool, usize, usize)>,
+}
+
+impl DrillView {
+    fn of(drill: &Measured, lang: Lang) -> Self {
+        Self {
+            told: drills::measured(lang, drill),
+            length: drill.timeline.chars().count(),
+            stretches: drill.stretches(),
+        }
+    }
 }
 
 impl ReportView {
@@ -222,6 +246,7 @@ impl CheckView {
                 .skip(skipped)
                 .map(|attempt| page::attempt(lang, attempt))
                 .collect(),
+            drill: check.drill.as_ref().map(|drill| DrillView::of(drill, lang)),
             expects: inert_to(&check.expects, 400),
             place: format!("{}:{}", inert_to(&check.file, 200), check.line),
         }

@@ -3,10 +3,11 @@ use serde_json::Value;
 
 use super::sample::*;
 use crate::fault::{Layer, ProbeError};
+use crate::observation::{Attempt, Observation};
 use crate::report::json::to_json;
 use crate::report::junit::to_xml;
 use crate::report::layout::columns;
-use crate::report::model::{Nearness, Report};
+use crate::report::model::{Kind, Nearness, Report};
 use crate::report::terminal::Terminal;
 use crate::report::words::faults::fault;
 use crate::text::Lang;
@@ -180,4 +181,74 @@ fn every_fault_is_said_in_both_languages_and_says_what_to_do() {
     codes.sort();
     codes.dedup();
     assert_eq!(codes.len(), CODES.len());
+}
+
+/// A report with one drill that lost two samples of eight.
+fn drilled() -> Report {
+    let (mut facts, mut result) = passed("survives-stop");
+    facts.kind = Kind::Drill;
+    let seen = Observation::of("measured")
+        .with("samples", 8)
+        .with("lost", 2)
+        .with("availability", 0.75)
+        .with("longest_outage", 40.2)
+        .with("recovery", 41.0)
+        .with("time_to_recover", 95.5)
+        .with("speed", 20.0)
+        .with("timeline", "●●○○●●●●");
+    result.attempts = vec![Attempt {
+        at_ms: 0,
+        elapsed_ms: 1,
+        target: "drill web1".to_owned(),
+        seen: Ok(seen),
+        pass: 0,
+        step: 0,
+        finally: false,
+    }];
+    Report::assemble(run(), vec![(facts, result)])
+}
+
+#[test]
+fn what_a_drill_measured_stands_in_every_format() {
+    let report = drilled();
+    for (lang, parts) in [
+        (
+            Lang::Ja,
+            ["可用性 75.0%", "最長の停止 41 秒", "41 秒で回復", "20 倍速"],
+        ),
+        (
+            Lang::En,
+            [
+                "available 75.0%",
+                "longest outage 41 s",
+                "recovered after 41 s",
+                "20 x as fast",
+            ],
+        ),
+    ] {
+        let xml = to_xml(&report, lang).expect("XML");
+        let page = crate::report::html::run(&report, lang).expect("a page");
+        for (format, told) in [
+            ("terminal", terminal(&report, lang, 400)),
+            ("summary", crate::report::github::summary(&report, lang)),
+            ("page", page.clone()),
+            ("junit", String::from_utf8(xml).expect("UTF-8")),
+        ] {
+            for part in parts {
+                assert!(told.contains(part), "{format}: {part}: {told}");
+            }
+            let drawn = format == "page" || told.contains("●●○○●●●●");
+            assert!(drawn, "{format}: {told}");
+        }
+        for rect in [
+            r#"class="held" x="0" width="2" y="0" height="10""#,
+            r#"class="lost" x="2" width="2" y="6" height="4""#,
+            r#"class="held" x="4" width="4" y="0" height="10""#,
+        ] {
+            assert!(page.contains(rect), "{rect}");
+        }
+    }
+    let back: Report = serde_json::from_slice(&to_json(&report).expect("JSON")).expect("read");
+    assert_eq!(back.checks[0].drill, report.checks[0].drill);
+    assert!(back.checks[0].drill.is_some());
 }

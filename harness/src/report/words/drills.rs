@@ -1,7 +1,9 @@
 //! What is said of drills that were left unfinished.
 use super::say;
 use crate::drill::journal::Entry;
-use crate::report::inert::inert;
+use crate::report::inert::{inert, inert_to};
+use crate::report::measured::Measured;
+use crate::report::model::Report;
 use crate::text::Lang;
 
 /// The first line of a run on a stack where a drill was left unfinished.
@@ -65,5 +67,73 @@ pub fn unreadable(lang: Lang, file: &std::path::Path, why: &str) -> String {
         lang,
         "ジャーナル {file} を読めません ({why})。そのまま残してあります。書き込んだバージョンの labcheck で restore を実行するか、内容を確認してから移動してください。",
         "The journal {file} can't be read ({why}), and was left as it is: run restore with the version of labcheck that wrote it, or move it away after a look."
+    )
+}
+
+/// What a drill measured, in a sentence.
+#[must_use]
+pub fn measured(lang: Lang, drill: &Measured) -> String {
+    let seconds = |time: f64| format!("{:.0}", time.ceil());
+    let percent = format!("{:.1}", drill.availability * 100.0);
+    let (samples, lost) = (drill.samples, drill.lost);
+    let longest = seconds(drill.longest_outage);
+    let mut text = say!(
+        lang,
+        "可用性 {percent}% ({samples} 回中 {lost} 回失敗)、最長の停止 {longest} 秒",
+        "available {percent}% ({lost} of {samples} samples lost), longest outage {longest} s"
+    );
+    let recovery = drill.recovery.map_or_else(
+        || say!(lang, "、回復せず", ", not recovered"),
+        |time| {
+            let time = seconds(time);
+            say!(lang, "、{time} 秒で回復", ", recovered after {time} s")
+        },
+    );
+    text.push_str(&recovery);
+    if let Some(time) = drill.time_to_detect {
+        let time = seconds(time);
+        text.push_str(&say!(lang, "、検知 {time} 秒", ", detected after {time} s"));
+    }
+    if let Some(time) = drill.time_to_recover {
+        let time = seconds(time);
+        text.push_str(&say!(
+            lang,
+            "、起動から Healthy まで {time} 秒",
+            ", healthy {time} s after the start"
+        ));
+    }
+    if drill.speed > 1.0 {
+        let speed = drill.speed;
+        text.push_str(&say!(
+            lang,
+            " (デモの時間は {speed} 倍速。秒数はスタックの時間)",
+            " (the demo's time runs {speed} x as fast; seconds are the stack's)"
+        ));
+    }
+    text
+}
+
+/// Each drill of a report: its name, what it measured, its timeline.
+#[must_use]
+pub fn lines(lang: Lang, report: &Report) -> Vec<String> {
+    let of = |drill: &Measured, id: &str| {
+        let (id, told) = (inert_to(id, 100), measured(lang, drill));
+        format!("{id}: {told} {}", drill.timeline)
+    };
+    report
+        .checks
+        .iter()
+        .filter(|check| check.selected)
+        .filter_map(|check| Some(of(check.drill.as_ref()?, &check.id)))
+        .collect()
+}
+
+/// Above the drills.
+#[must_use]
+pub fn heading(lang: Lang) -> String {
+    say!(
+        lang,
+        "障害訓練の測定 (● 正常、○ 失敗)",
+        "What the drills measured (● held, ○ lost)"
     )
 }
