@@ -4,7 +4,7 @@ use super::args::RestoreArgs;
 use super::{Done, say};
 use crate::aws::{Aws, Wants};
 use crate::drill::guard::{is_at_work, is_of};
-use crate::drill::journal::{Place, Undo, folder};
+use crate::drill::journal::{Entry, Place, Undo, folder};
 use crate::drill::restore::{PATIENCE, Stuck, intent, restore as undo};
 use crate::drill::tell;
 use crate::plan::{Disrupt, Filter, Plan};
@@ -52,7 +52,7 @@ fn refusal(options: &Options, error: &crate::fault::ProbeError) -> Refusal {
     }
 }
 
-/// What is to be undone, each thing once, and then the undoing.
+/// Looks for what is to be undone, and undoes it.
 async fn all(
     options: &Options,
     plan: &Plan,
@@ -71,56 +71,13 @@ async fn all(
     aws.account()
         .await
         .map_err(|error| refusal(options, &error))?;
-    let mut wanted: Vec<Undo> = Vec::new();
-    let mut add = |undo: Undo| {
-        let same = |known: &Undo| match (known, &undo) {
-            (Undo::StartServer { id: one, .. }, Undo::StartServer { id: other, .. })
-            | (Undo::Cluster { id: one, .. }, Undo::Cluster { id: other, .. }) => one == other,
-            _ => false,
-        };
-        if !wanted.iter().any(same) {
-            wanted.push(undo);
-        }
-    };
     // A journal that can't be read stays where it is: what it says is somebody's to look at. The rest is put back.
     let (written, unreadable) = match place.as_ref().map(Place::read) {
         Some(Ok(entry)) => (entry, None),
         Some(Err(why)) => (None, Some(why.to_string())),
         None => (None, None),
     };
-    if let Some(entry) = &written {
-        add(entry.undo.clone());
-    }
-    let of_lab = servers(plan, aws).await;
-    let marked = aws.marked().await;
-    for server in marked.map_err(|error| refusal(options, &error))? {
-        // Marks of servers that are none of this lab's are not ours to judge.
-        if of_lab.iter().any(|(id, _)| *id == server.id) {
-            let mark = server.mark.as_deref().unwrap_or_default();
-            let is_known = written
-                .as_ref()
-                .is_some_and(|entry| is_of(mark, &entry.nonce));
-            if !is_known && !take_over && is_at_work(mark, jiff::Timestamp::now()) {
-                return Err(Refusal {
-                    code: ExitCode::Usage,
-                    message: words::at_work_elsewhere(options.lang, &server.name, mark),
-                });
-            }
-            add(Undo::StartServer {
-                id: server.id,
-                name: server.name,
-            });
-        }
-    }
-    for (id, name) in of_lab {
-        let state = aws
-            .server(&id)
-            .await
-            .map_err(|error| refusal(options, &error))?;
-        if state.is_some_and(|server| ["stopped", "stopping"].contains(&server.state.as_str())) {
-            add(Undo::StartServer { id, name });
-        }
-    }
+    let wanted = wanted(options, plan, aws, written.as_ref(), take_over).await?;
     let unreadable = unreadable.map(|why| {
         let file = place.as_ref().map(Place::file).unwrap_or_default();
         words::unreadable(options.lang, &file, &why)
@@ -164,6 +121,60 @@ async fn all(
         code: ExitCode::Undecided,
         message: message.join("\n"),
     })
+}
+
+/// What is to be undone, each thing once: what the journal says, what bears a mark, and what the lab's drills stop and
+/// stands still.
+async fn wanted(
+    options: &Options,
+    plan: &Plan,
+    aws: &Aws,
+    written: Option<&Entry>,
+    take_over: bool,
+) -> Result<Vec<Undo>, Refusal> {
+    let mut wanted: Vec<Undo> = Vec::new();
+    let mut add = |undo: Undo| {
+        let same = |known: &Undo| match (known, &undo) {
+            (Undo::StartServer { id: one, .. }, Undo::StartServer { id: other, .. })
+            | (Undo::Cluster { id: one, .. }, Undo::Cluster { id: other, .. }) => one == other,
+            _ => false,
+        };
+        if !wanted.iter().any(same) {
+            wanted.push(undo);
+        }
+    };
+    if let Some(entry) = written {
+        add(entry.undo.clone());
+    }
+    let of_lab = servers(plan, aws).await;
+    let marked = aws.marked().await;
+    for server in marked.map_err(|error| refusal(options, &error))? {
+        // Marks of servers that are none of this lab's are not ours to judge.
+        if of_lab.iter().any(|(id, _)| *id == server.id) {
+            let mark = server.mark.as_deref().unwrap_or_default();
+            let is_known = written.is_some_and(|entry| is_of(mark, &entry.nonce));
+            if !is_known && !take_over && is_at_work(mark, jiff::Timestamp::now()) {
+                return Err(Refusal {
+                    code: ExitCode::Usage,
+                    message: words::at_work_elsewhere(options.lang, &server.name, mark),
+                });
+            }
+            add(Undo::StartServer {
+                id: server.id,
+                name: server.name,
+            });
+        }
+    }
+    for (id, name) in of_lab {
+        let state = aws
+            .server(&id)
+            .await
+            .map_err(|error| refusal(options, &error))?;
+        if state.is_some_and(|server| ["stopped", "stopping"].contains(&server.state.as_str())) {
+            add(Undo::StartServer { id, name });
+        }
+    }
+    Ok(wanted)
 }
 
 /// The servers that the lab's drills stop, as far as they are found and one.

@@ -18,7 +18,7 @@ use crate::drill::guard::{self, Refused};
 use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, Undo, owner};
 use crate::drill::measure::{measure, round, timeline};
 use crate::drill::restore::{PATIENCE, intent, restore};
-use crate::drill::sampler::Sampler;
+use crate::drill::sampler::{Sample, Sampler};
 use crate::drill::tell;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Aim, Gate, aim};
@@ -379,7 +379,27 @@ async fn in_hand(
     }
     let taken = sampler.samples(shared.real(Duration::from_secs(10)));
     let (after, found) = recovered?;
-    let measured = measure(&taken, begun, shared.speed());
+    Ok(measured(
+        &shared,
+        &taken,
+        (begun, restored_after),
+        seen,
+        after,
+        &found,
+    ))
+}
+
+/// All of it as one observation. The times are when the disruption began, in the sampler's, and how long the restore took,
+/// in the stack's.
+fn measured(
+    shared: &Shared,
+    taken: &[Sample],
+    (begun, restored_after): (f64, f64),
+    seen: Disrupted,
+    after: Vec<Value>,
+    found: &Recovered,
+) -> Observation {
+    let measured = measure(taken, begun, shared.speed());
     let mut observation = Observation::of("measured")
         .with("samples", measured.samples)
         .with("lost", measured.lost)
@@ -387,7 +407,7 @@ async fn in_hand(
         .with("longest_outage", measured.longest_outage)
         .with("time_to_restore", restored_after)
         .with("speed", shared.speed())
-        .with("timeline", timeline(&taken, 100))
+        .with("timeline", timeline(taken, 100))
         .with("during", seen.during)
         .with("after", after)
         .with("fail_open", seen.fail_open)
@@ -413,7 +433,7 @@ async fn in_hand(
         );
         put("writer_after", seen.writer.clone().map(Value::from));
     }
-    Ok(observation)
+    observation
 }
 
 /// What was seen while it was disrupted.
