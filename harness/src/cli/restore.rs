@@ -3,7 +3,7 @@
 use super::args::RestoreArgs;
 use super::{Done, say};
 use crate::aws::{Aws, Wants};
-use crate::drill::guard::{is_at_work, is_of};
+use crate::drill::guard::{Refused, is_at_work, is_of};
 use crate::drill::journal::{Entry, Place, Undo, folder};
 use crate::drill::restore::{PATIENCE, Stuck, intent, restore as undo};
 use crate::drill::tell;
@@ -68,7 +68,8 @@ async fn all(
             message: words::at_work(options.lang),
         });
     }
-    aws.account()
+    let account = aws
+        .account()
         .await
         .map_err(|error| refusal(options, &error))?;
     // A journal that can't be read stays where it is: what it says is somebody's to look at. The rest is put back.
@@ -77,6 +78,19 @@ async fn all(
         Some(Err(why)) => (None, Some(why.to_string())),
         None => (None, None),
     };
+    if written
+        .as_ref()
+        .is_some_and(|entry| !entry.is_of_account(&account))
+    {
+        let journal = place
+            .as_ref()
+            .map(|place| place.file().display().to_string());
+        let journal = journal.unwrap_or_default();
+        return Err(Refusal {
+            code: ExitCode::Undecided,
+            message: inert(&Refused::OtherAccount { journal }.to_string()),
+        });
+    }
     let wanted = wanted(options, plan, aws, written.as_ref(), take_over).await?;
     let unreadable = unreadable.map(|why| {
         let file = place.as_ref().map(Place::file).unwrap_or_default();

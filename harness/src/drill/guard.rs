@@ -51,6 +51,14 @@ pub enum Refused {
     /// One was left behind and could not be put back.
     #[error("a drill was left unfinished on this stack, and could not be put back: {0}")]
     Left(String),
+    /// One was left behind with another account.
+    #[error(
+        "a drill was left unfinished on this stack with the credentials of another account: use those (journal {journal}); nothing was touched"
+    )]
+    OtherAccount {
+        /// Where its journal is.
+        journal: String,
+    },
     /// The journal can't be written.
     #[error(
         "the journal can't be written ({why}): nothing was touched; name a folder with --state"

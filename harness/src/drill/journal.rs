@@ -66,6 +66,17 @@ pub struct Entry {
     pub stage: Stage,
     /// How it is undone.
     pub undo: Undo,
+    /// The account that it is undone in: in another one the server is unknown, and that says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+}
+
+impl Entry {
+    /// Whether it can be undone with credentials of this account.
+    #[must_use]
+    pub fn is_of_account(&self, account: &str) -> bool {
+        self.account.as_deref().is_none_or(|own| own == account)
+    }
 }
 
 /// Where the journals of this user are: what was asked for, else `$XDG_STATE_HOME/labcheck`, else
@@ -289,6 +300,7 @@ mod tests {
                 id: "i-1".to_owned(),
                 name: "ha-web-server-1".to_owned(),
             },
+            account: None,
         }
     }
 

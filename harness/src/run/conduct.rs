@@ -162,7 +162,7 @@ async fn whole(
 
     // Nothing up to here, and nothing up to the journal, changes anything.
     let (place, lock) = hold(drills, &context.aws).await.map_err(refused)?;
-    context.aws.account().await?;
+    let account = context.aws.account().await?;
     guard::outlives(&context.aws, until)
         .await
         .map_err(refused)?;
@@ -191,6 +191,7 @@ async fn whole(
         ephemeral: drills.ephemeral,
         stage: Stage::Begun,
         undo: before.undo.clone(),
+        account: Some(account),
     };
     let mark = guard::mark(&entry.nonce, &entry.owner, until);
     let mut journal = Journal::begin(place, lock, entry).map_err(|why| {

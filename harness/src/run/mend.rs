@@ -46,6 +46,11 @@ pub async fn hold(drills: &Drills, aws: &Aws) -> Result<(Place, Lock), Refused> 
         return Err(Refused::Busy { whose });
     };
     if let Some(left) = written.filter(|left| !left.ephemeral) {
+        if !left.is_of_account(&aws.account().await?) {
+            return Err(Refused::OtherAccount {
+                journal: place.file().display().to_string(),
+            });
+        }
         tell(&format!(
             "labcheck: the drill {} was left unfinished by {}: {}, for at most {} minutes",
             left.check,

@@ -163,7 +163,7 @@ impl Deployed {
     }
 
     /// A journal that a drill of another time left behind.
-    fn leave(&self, undo: Undo) {
+    fn leave(&self, undo: Undo, account: Option<&str>) {
         let now = jiff::Timestamp::now();
         let entry = Entry {
             schema: SCHEMA.to_owned(),
@@ -177,6 +177,7 @@ impl Deployed {
             ephemeral: false,
             stage: Stage::Begun,
             undo,
+            account: account.map(str::to_owned),
         };
         std::fs::create_dir_all(self.path("state")).expect("a folder");
         let text = serde_json::to_string(&entry).expect("JSON");
@@ -434,7 +435,7 @@ fn gone() -> Undo {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_gone_is_told_once_and_keeps_no_later_drill_from_the_stack() {
     let stack = Deployed::with(&[]).await;
-    stack.leave(gone());
+    stack.leave(gone(), None);
     let output = stack.run(&["restore"]).await;
     assert_eq!(output.status.code(), Some(3), "{}", told(&output));
     assert!(
@@ -446,7 +447,7 @@ async fn a_server_that_is_gone_is_told_once_and_keeps_no_later_drill_from_the_st
     let output = stack.run(&["restore"]).await;
     assert!(output.status.success(), "{}", told(&output));
 
-    stack.leave(gone());
+    stack.leave(gone(), None);
     let output = stack.ended(stack.drill()).await;
     assert!(
         told(&output).contains("launch a new one"),
@@ -459,6 +460,26 @@ async fn a_server_that_is_gone_is_told_once_and_keeps_no_later_drill_from_the_st
         told(&output)
     );
     stack.all_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_accounts_journal_is_kept_since_there_the_server_is_merely_unknown() {
+    let stack = Deployed::with(&[]).await;
+    stack.leave(gone(), Some("999999999999"));
+    for output in [
+        stack.run(&["restore"]).await,
+        stack.ended(stack.drill()).await,
+    ] {
+        assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+        assert!(
+            told(&output).contains("another account"),
+            "{}",
+            told(&output)
+        );
+        assert!(stack.journal().is_some(), "it is kept");
+    }
+    assert_eq!(stack.calls("ec2:StartInstances"), 0);
+    assert_eq!(stack.calls("ec2:StopInstances"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
