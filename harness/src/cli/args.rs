@@ -8,6 +8,7 @@ use super::github::GithubArgs;
 use super::grade::GradeArgs;
 use super::judge::JudgeArgs;
 use super::merge::MergeArgs;
+use crate::language::json_schema::Document;
 use crate::plan::Filter;
 use crate::run::Options;
 use crate::runner::RunnerArgs;
@@ -58,6 +59,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Print the IAM policy that a lab's checks take, and with --allow-disruptive its drills too
     Permissions(PermissionsArgs),
+    /// Print the JSON Schema of a kind of file, for editors
+    Schema(SchemaArgs),
     /// Print the completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -193,6 +196,14 @@ pub struct PermissionsArgs {
     /// The lab, and the stack whose logins are fetched.
     #[command(flatten)]
     pub stack: StackArgs,
+}
+
+/// `labcheck schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The kind of file
+    #[arg(value_enum)]
+    pub document: Document,
 }
 
 /// `labcheck completions`

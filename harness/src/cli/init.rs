@@ -19,6 +19,7 @@ pub fn init(args: &InitArgs) -> Done {
         .collect();
     say(&format!(
         "\
+# yaml-language-server: $schema=../schema/stack.json
 # A stack of the lab `{lab}`. Save it as fixtures/stacks/NAME.yaml, then: cargo test -- --stack NAME
 lab: {lab}
 region: {region}

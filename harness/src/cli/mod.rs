@@ -42,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Permissions(args) => permissions::permissions(&args),
+        Command::Schema(args) => Ok(shell::schema(&args)),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::man(),
     };

@@ -1,7 +1,8 @@
-//! `labcheck completions` and `labcheck man`: what a shell and a reader of manuals want, made from the options themselves.
+//! `labcheck completions`, `labcheck man` and `labcheck schema`: what a shell, a reader of manuals and an editor want, made
+//! from the options and the readers themselves.
 use clap::CommandFactory;
 
-use super::args::{Cli, CompletionsArgs};
+use super::args::{Cli, CompletionsArgs, SchemaArgs};
 use super::{Done, say};
 use crate::report::exit::ExitCode;
 use crate::run::Refusal;
@@ -11,6 +12,12 @@ pub fn completions(args: &CompletionsArgs) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "labcheck", &mut script);
     say(&String::from_utf8_lossy(&script));
+    ExitCode::Passed
+}
+
+/// The schema of one kind of file.
+pub fn schema(args: &SchemaArgs) -> ExitCode {
+    say(&format!("{:#}\n", args.document.schema()));
     ExitCode::Passed
 }
 

@@ -13,7 +13,7 @@ use crate::report::inert::inert_to;
 use crate::run::Refusal;
 
 /// The columns that mean something to us.
-const KNOWN: [&str; 9] = [
+pub const KNOWN: [&str; 9] = [
     "student",
     "name",
     "stack",

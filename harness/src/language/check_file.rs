@@ -10,9 +10,11 @@ use super::names::{kebab, snake};
 use super::{drill, expect, probe};
 use crate::text::Text;
 
-const KEYS: [&str; 2] = ["phase", "checks"];
+/// The keys of a check file.
+pub(super) const KEYS: [&str; 2] = ["phase", "checks"];
 
-const CHECK_KEYS: [&str; 30] = [
+/// The keys of a check.
+pub(super) const CHECK_KEYS: [&str; 30] = [
     "asserts",
     "title",
     "phase",
@@ -45,7 +47,18 @@ const CHECK_KEYS: [&str; 30] = [
     "restore",
 ];
 
-const STEP_KEYS: [&str; 5] = ["from", "probe", "expect", "times", "save"];
+/// The keys of a step.
+pub(super) const STEP_KEYS: [&str; 5] = ["from", "probe", "expect", "times", "save"];
+
+/// The keys of one of `hints`.
+pub(super) const HINT_KEYS: [&str; 2] = ["when", "text"];
+
+/// The words of `severity`.
+pub(super) const SEVERITIES: [(&str, Severity); 3] = [
+    ("error", Severity::Error),
+    ("warning", Severity::Warning),
+    ("info", Severity::Info),
+];
 
 /// What a check file says, as far as it could be read.
 #[derive(Debug, Default)]
@@ -265,12 +278,7 @@ fn saved(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<FieldP
 }
 
 fn severity(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Severity> {
-    let words = [
-        ("error", Severity::Error),
-        ("warning", Severity::Warning),
-        ("info", Severity::Info),
-    ];
-    word(tree, &words, found)
+    word(tree, &SEVERITIES, found)
 }
 
 /// `eventually:`, a duration or a template for one.
@@ -297,7 +305,7 @@ fn hints(fields: &Fields<'_>, found: &mut Diagnostics) -> Vec<Hint> {
 }
 
 fn hint(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Hint> {
-    let fields = Fields::open(tree, "a hint", tree.span, &["when", "text"], found)?;
+    let fields = Fields::open(tree, "a hint", tree.span, &HINT_KEYS, found)?;
     let when: Option<At<Expect>> = fields
         .get("when")
         .and_then(|tree| expect::root(tree, found));

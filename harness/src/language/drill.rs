@@ -27,7 +27,7 @@ const NOT_OF_DRILLS: [&str; 8] = [
 ];
 
 /// What can be disrupted.
-const DISRUPTIONS: [&str; 2] = ["stop_instance", "failover_cluster"];
+pub(super) const DISRUPTIONS: [&str; 2] = ["stop_instance", "failover_cluster"];
 
 /// Whether a check is a drill; a key that only drills have is refused elsewhere.
 pub fn is_drill(fields: &Fields<'_>, found: &mut Diagnostics) -> bool {

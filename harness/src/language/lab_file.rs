@@ -11,7 +11,8 @@ use super::matcher::regex_diagnostic;
 use super::names::{kebab, snake};
 use crate::text::Text;
 
-const KEYS: [&str; 8] = [
+/// The keys of a lab file.
+pub(super) const KEYS: [&str; 8] = [
     "lab",
     "title",
     "stack_name",
@@ -21,6 +22,9 @@ const KEYS: [&str; 8] = [
     "phases",
     "vantages",
 ];
+
+/// The keys of what is looked for.
+pub(super) const RESOURCE_KEYS: [&str; 4] = ["name", "vpc", "tags", "where"];
 
 /// What `lab.yaml` says, as far as it could be read.
 #[derive(Debug, Default)]
@@ -151,13 +155,7 @@ fn resource(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Opti
         );
         return None;
     };
-    let fields = Fields::open(
-        arguments,
-        "a resource",
-        kind.span,
-        &["name", "vpc", "tags", "where"],
-        found,
-    )?;
+    let fields = Fields::open(arguments, "a resource", kind.span, &RESOURCE_KEYS, found)?;
     Some(ResourceDecl {
         kind: kind.clone(),
         name: fields.get("name").and_then(|tree| text(tree, found)),

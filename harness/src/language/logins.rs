@@ -4,6 +4,17 @@ use super::diagnostic::{Diagnostic, Diagnostics};
 use super::fields::{Fields, map, text};
 use super::names::kebab;
 
+/// The keys of a login.
+pub(super) const KEYS: [&str; 3] = ["user", "password", "ca"];
+
+/// The places that a password may be in.
+pub(super) const PLACES: [(&str, &str); 4] = [
+    ("env", "the name of an environment variable"),
+    ("file", "a file"),
+    ("secret", "the ARN of a secret in Secrets Manager"),
+    ("parameter", "the ARN of a SecureString of SSM"),
+];
+
 /// Reads `logins:`.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<LoginDecl>)> {
     let mut logins = Vec::new();
@@ -17,13 +28,7 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<Log
 }
 
 fn login(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<LoginDecl> {
-    let fields = Fields::open(
-        tree,
-        "a login",
-        name.span,
-        &["user", "password", "ca"],
-        found,
-    )?;
+    let fields = Fields::open(tree, "a login", name.span, &KEYS, found)?;
     let user = fields
         .require("user", found)
         .and_then(|tree| text(tree, found));

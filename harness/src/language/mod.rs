@@ -8,6 +8,7 @@ pub mod diagnostic;
 mod drill;
 mod expect;
 pub(crate) mod fields;
+pub mod json_schema;
 mod lab_file;
 pub mod load;
 mod logins;

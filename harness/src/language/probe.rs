@@ -5,9 +5,24 @@ use super::fields::{Fields, flag, is_template, map, not_a_word, text, text_map, 
 use crate::observe::Parser;
 
 /// All probes.
-const PROBES: [&str; 7] = [
+pub(super) const PROBES: [&str; 7] = [
     "resource", "dns", "tcp", "http", "mysql", "command", "vantage",
 ];
+
+/// The keys of each, where it has some.
+pub(super) const DNS_KEYS: [&str; 2] = ["name", "type"];
+pub(super) const TCP_KEYS: [&str; 2] = ["host", "port"];
+pub(super) const HTTP_KEYS: [&str; 7] = [
+    "url", "method", "headers", "json", "form", "select", "capture",
+];
+pub(super) const MYSQL_KEYS: [&str; 5] = ["host", "port", "login", "database", "query"];
+pub(super) const COMMAND_KEYS: [&str; 4] = ["argv", "script", "parse", "capture"];
+
+/// The types of records that are asked for.
+pub(super) const RECORDS: [&str; 3] = ["A", "AAAA", "CNAME"];
+
+/// The methods of a request.
+pub(super) const METHODS: [&str; 3] = ["GET", "HEAD", "POST"];
 
 /// Reads `probe:`.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<Probe>> {
@@ -44,13 +59,13 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<Probe>> {
 }
 
 fn dns(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<DnsProbe> {
-    let fields = Fields::open(tree, "a dns probe", place, &["name", "type"], found)?;
+    let fields = Fields::open(tree, "a dns probe", place, &DNS_KEYS, found)?;
     let name = fields
         .require("name", found)
         .and_then(|tree| text(tree, found));
     let record = fields
         .get("type")
-        .and_then(|tree| one_of(tree, &["A", "AAAA", "CNAME"], found));
+        .and_then(|tree| one_of(tree, &RECORDS, found));
     Some(DnsProbe {
         name: name?,
         record,
@@ -58,7 +73,7 @@ fn dns(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<DnsProbe
 }
 
 fn tcp(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<TcpProbe> {
-    let fields = Fields::open(tree, "a tcp probe", place, &["host", "port"], found)?;
+    let fields = Fields::open(tree, "a tcp probe", place, &TCP_KEYS, found)?;
     let host = fields
         .require("host", found)
         .and_then(|tree| text(tree, found));
@@ -85,21 +100,13 @@ fn port(tree: &At<Tree>, found: &mut Diagnostics) -> Option<At<String>> {
 }
 
 fn http(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<HttpProbe> {
-    let fields = Fields::open(
-        tree,
-        "an http probe",
-        place,
-        &[
-            "url", "method", "headers", "json", "form", "select", "capture",
-        ],
-        found,
-    )?;
+    let fields = Fields::open(tree, "an http probe", place, &HTTP_KEYS, found)?;
     let url = fields
         .require("url", found)
         .and_then(|tree| url(tree, found));
     let method = fields
         .get("method")
-        .and_then(|tree| one_of(tree, &["GET", "HEAD", "POST"], found));
+        .and_then(|tree| one_of(tree, &METHODS, found));
     let mut texts_of = |key, what| {
         fields
             .get(key)
@@ -163,8 +170,7 @@ fn regexes(patterns: &[(At<String>, At<String>)], found: &mut Diagnostics) {
 }
 
 fn mysql(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<MysqlProbe> {
-    let keys = ["host", "port", "login", "database", "query"];
-    let fields = Fields::open(tree, "a mysql probe", place, &keys, found)?;
+    let fields = Fields::open(tree, "a mysql probe", place, &MYSQL_KEYS, found)?;
     let mut text_of = |key| fields.get(key).and_then(|tree| text(tree, found));
     let (host, login, database, query) = (
         text_of("host"),
@@ -196,8 +202,7 @@ fn mysql(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<MysqlP
 }
 
 fn command(tree: &At<Tree>, place: Span, found: &mut Diagnostics) -> Option<CommandProbe> {
-    let keys = ["argv", "script", "parse", "capture"];
-    let fields = Fields::open(tree, "a command probe", place, &keys, found)?;
+    let fields = Fields::open(tree, "a command probe", place, &COMMAND_KEYS, found)?;
     fields.exclude("argv", "script", "a command is words, or a script", found);
     let argv = fields
         .get("argv")

@@ -5,7 +5,15 @@ use super::ast::{At, Row, RowKind, Tree};
 use super::diagnostic::Diagnostics;
 use super::fields::{Fields, bilingual, map, text, word};
 
-const KEYS: [&str; 5] = ["type", "severity", "phase", "text", "cannot"];
+/// The keys of a row.
+pub(super) const KEYS: [&str; 5] = ["type", "severity", "phase", "text", "cannot"];
+
+/// The words of `type`.
+pub(super) const KINDS: [(&str, RowKind); 3] = [
+    ("RO", RowKind::ReadOnly),
+    ("RW", RowKind::ReadWrite),
+    ("DRILL", RowKind::Drill),
+];
 
 /// Reads the tree of a `rows.yaml`.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> IndexMap<String, Row> {
@@ -44,12 +52,7 @@ fn row(id: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<Row>
 }
 
 fn kind(tree: &At<Tree>, found: &mut Diagnostics) -> Option<RowKind> {
-    let words = [
-        ("RO", RowKind::ReadOnly),
-        ("RW", RowKind::ReadWrite),
-        ("DRILL", RowKind::Drill),
-    ];
-    word(tree, &words, found)
+    word(tree, &KINDS, found)
 }
 
 #[cfg(test)]

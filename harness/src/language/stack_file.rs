@@ -6,7 +6,8 @@ use super::fields::{Fields, duration, map, names, text, unknown_key, wants};
 use super::lab_file::vars;
 use super::{logins, vantages};
 
-const KEYS: [&str; 14] = [
+/// The keys of a stack file.
+pub(super) const KEYS: [&str; 14] = [
     "lab",
     "region",
     "profile",
@@ -23,9 +24,11 @@ const KEYS: [&str; 14] = [
     "replica",
 ];
 
-const SERVICES: [&str; 6] = ["ec2", "elbv2", "rds", "ssm", "sts", "secretsmanager"];
+/// The services that may have an endpoint of their own.
+pub(super) const SERVICES: [&str; 6] = ["ec2", "elbv2", "rds", "ssm", "sts", "secretsmanager"];
 
-const REPLICA_KEYS: [&str; 4] = ["faults", "speed", "phase", "api_latency"];
+/// The keys of a replica.
+pub(super) const REPLICA_KEYS: [&str; 4] = ["faults", "speed", "phase", "api_latency"];
 
 /// Reads the tree of a stack file.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Stack> {

@@ -7,6 +7,15 @@ use super::diagnostic::{Diagnostic, Diagnostics, quote};
 use super::fields::{Fields, flag, is_template, map, text, wants};
 use super::names::kebab;
 
+/// The keys of a vantage.
+pub(super) const KEYS: [&str; 4] = ["direct", "socks5", "ssh", "resolver"];
+
+/// The words that stand for a whole vantage.
+pub(super) const WORDS: [&str; 2] = ["direct", "none"];
+
+/// The keys of an ssh vantage.
+pub(super) const SSH_KEYS: [&str; 6] = ["host", "port", "user", "key", "known_hosts", "accept_new"];
+
 /// Reads `vantages:`.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<VantageDecl>)> {
     let mut vantages = Vec::new();
@@ -41,13 +50,7 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
             resolver: None,
         });
     }
-    let fields = Fields::open(
-        tree,
-        "a vantage",
-        name.span,
-        &["direct", "socks5", "ssh", "resolver"],
-        found,
-    )?;
+    let fields = Fields::open(tree, "a vantage", name.span, &KEYS, found)?;
     for (one, other) in [("direct", "socks5"), ("direct", "ssh"), ("socks5", "ssh")] {
         fields.exclude(one, other, "a vantage is reached in one way", found);
     }
@@ -74,8 +77,7 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
 }
 
 fn ssh(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<SshDecl> {
-    let keys = ["host", "port", "user", "key", "known_hosts", "accept_new"];
-    let fields = Fields::open(tree, "an ssh vantage", name.span, &keys, found)?;
+    let fields = Fields::open(tree, "an ssh vantage", name.span, &SSH_KEYS, found)?;
     let (host, user) = (fields.require("host", found), fields.require("user", found));
     let mut text_of = |tree: Option<&At<Tree>>| tree.and_then(|tree| text(tree, found));
     let (host, user) = (text_of(host), text_of(user));

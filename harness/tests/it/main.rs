@@ -15,6 +15,7 @@ mod peer;
 mod phases;
 mod policy;
 mod reference;
+mod schema;
 mod secrets;
 mod shards;
 mod support;
