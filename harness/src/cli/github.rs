@@ -8,8 +8,9 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::say;
+use crate::observe::Secret;
 use crate::report::exit::ExitCode;
-use crate::report::github::{Place, annotations, classroom, outputs, summary};
+use crate::report::github::{Place, annotations, classroom, masks, outputs, summary};
 use crate::report::inert::inert_to;
 use crate::report::model::Report;
 use crate::report::words::github as words;
@@ -30,7 +31,17 @@ pub struct GithubArgs {
 impl GithubArgs {
     /// Whether this run is told to GitHub Actions.
     fn wanted(self) -> bool {
-        self.github || std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true")
+        self.github || under_actions()
+    }
+
+    /// Tells the runner what it must never print: before anything else is printed.
+    pub fn mask(secrets: &[Secret]) {
+        // Elsewhere nobody takes the commands out again, and each would be the leak that it is against.
+        if under_actions() && !goes_to_a_file() {
+            for command in masks(secrets) {
+                say(&format!("{command}\n"));
+            }
+        }
     }
 
     /// Writes everything, if it is wanted. `reports` is the folder of the run's files.
@@ -77,6 +88,21 @@ impl GithubArgs {
         });
         append("GITHUB_OUTPUT", &lines.collect::<String>())
     }
+}
+
+/// Whether a runner of GitHub Actions reads what is printed.
+fn under_actions() -> bool {
+    std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true")
+}
+
+/// Whether standard output is a file, which no runner reads.
+fn goes_to_a_file() -> bool {
+    #[cfg(unix)]
+    let output = std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let output = std::os::windows::io::AsHandle::as_handle(&std::io::stdout()).try_clone_to_owned();
+    let metadata = output.and_then(|output| std::fs::File::from(output).metadata());
+    metadata.is_ok_and(|metadata| metadata.is_file())
 }
 
 /// Adds to the file that a variable names, if it names one.

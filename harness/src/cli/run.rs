@@ -2,6 +2,7 @@
 use std::io::IsTerminal;
 
 use super::args::{Color, RunArgs};
+use super::github::GithubArgs;
 use super::{Done, list, say, watch, width};
 use crate::plan::Filter;
 use crate::report::exit::ExitCode;
@@ -38,6 +39,7 @@ pub fn run(args: &RunArgs) -> Done {
     };
     let runtime = session::runtime()?;
     let mut finished = Session::begin(&runtime, prepared).finish(&runtime)?;
+    GithubArgs::mask(&finished.secrets);
     say(&terminal.render(&finished.report));
     while args.watch
         && finished.report.interrupted.is_none()

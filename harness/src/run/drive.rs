@@ -17,7 +17,7 @@ use super::stack::{SshHost, Target};
 use crate::aws::{Access, Aws, Credentials, Kind, Snapshot, Wants};
 
 use crate::judge::gate::Given;
-use crate::observe::{Socks5, Vantage};
+use crate::observe::{Secret, Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
 use crate::report::inert::inert;
 use crate::report::model::Signal;
@@ -47,6 +47,8 @@ pub struct Run {
     pub fingerprint: Option<String>,
     /// The account's pseudonym.
     pub account: Option<String>,
+    /// The passwords that it fetched, for whoever has to keep them out of a log.
+    pub secrets: Vec<Secret>,
 }
 
 /// What the stack is reached by.
@@ -72,6 +74,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         .plan
         .select(prepared.phase, &prepared.options.filter);
     let reach = reach(prepared).await?;
+    let secrets = reach.logins.secrets();
     let (context, _replica) = context(prepared, reach, selected.wants(), started);
     let context = Arc::new(context);
     let checks: Vec<Check> = selected
@@ -144,6 +147,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     Ok(Run {
         fingerprint: fingerprint(prepared, &context),
         account: account(&context),
+        secrets,
         results: board.results(),
         aws_calls: context.aws.calls(),
         started_at,

@@ -44,6 +44,15 @@ pub struct Resolved {
     pub told: BTreeMap<String, Option<String>>,
 }
 
+impl Resolved {
+    /// Every password that could be had.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        let usable = self.usable.values();
+        usable.map(|login| login.password.clone()).collect()
+    }
+}
+
 /// Fetches every password.
 pub async fn resolve(wanted: &[Wanted], aws: &Aws) -> Resolved {
     let mut resolved = Resolved::default();

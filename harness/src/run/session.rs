@@ -10,6 +10,7 @@ use super::drive::{Run, drive};
 use super::facts;
 use super::prepare::{Prepared, Refusal};
 use crate::fault::{Code, Layer, ProbeError};
+use crate::observe::Secret;
 use crate::report::exit::ExitCode;
 use crate::report::model::Report;
 
@@ -88,7 +89,11 @@ impl Session {
             .write_report(&report, lang)
             .and(evidence)
             .map_err(|error| Refusal::cannot_write(&error));
-        Ok(Finished { report, written })
+        Ok(Finished {
+            report,
+            written,
+            secrets: run.secrets,
+        })
     }
 }
 
@@ -97,6 +102,8 @@ impl Session {
 pub struct Finished {
     /// The report.
     pub report: Report,
+    /// The passwords that the run fetched.
+    pub secrets: Vec<Secret>,
     /// Whether its files could be written.
     pub written: Result<(), Refusal>,
 }

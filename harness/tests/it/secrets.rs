@@ -183,6 +183,22 @@ fn a_run_tells_no_secret() {
 }
 
 #[test]
+fn a_runner_of_github_is_told_what_to_mask_first_and_nobody_else_is() {
+    let aws = forbidding();
+    let ended = face("run", aws).env("GITHUB_ACTIONS", "true").end();
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    let masks = [PASSWORD, OTHER_PASSWORD].map(|secret| format!("::add-mask::{secret}"));
+    assert_eq!(lines[..2], masks, "{}", ended.stdout);
+    let all = everything(&ended, &ended.reports());
+    let rest: String = all
+        .lines()
+        .filter(|line| !line.starts_with("::add-mask::"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    holds_no_secret(&rest);
+}
+
+#[test]
 fn nor_do_the_other_commands() {
     let aws = forbidding();
     for (command, rest) in [("test", ""), ("explain", "login"), ("restore", "")] {

@@ -97,7 +97,7 @@ fn inside(file: &Path, workspace: &Path) -> Option<String> {
 }
 
 /// A command's message.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")

@@ -4,10 +4,12 @@
 mod annotations;
 mod classroom;
 mod markdown;
+mod masks;
 mod outputs;
 mod summary;
 
 pub use annotations::{Place, annotations};
 pub use classroom::{Refused, classroom};
+pub use masks::masks;
 pub use outputs::outputs;
 pub use summary::{MOST, summary};
