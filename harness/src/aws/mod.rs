@@ -31,6 +31,6 @@ pub use kind::Kind;
 pub use own_call::OwnCall;
 pub use paths::{Paths, Wants};
 pub use power::{ClusterNow, MARK, Server, TargetNow, Thresholds};
-pub use record::Record;
+pub use record::{Record, at};
 pub use session::Aws;
 pub use snapshot::Snapshot;

@@ -15,7 +15,8 @@ const LONGEST_TAG: usize = 256;
 const MOST_TAGS: usize = 100;
 
 /// The text at a path, if there is one.
-pub(super) fn at<'a>(record: &'a Record, path: &[&str]) -> Option<&'a str> {
+#[must_use]
+pub fn at<'a>(record: &'a Record, path: &[&str]) -> Option<&'a str> {
     let (first, rest) = path.split_first()?;
     rest.iter()
         .try_fold(record.get(*first)?, |value, segment| value.get(segment))?

@@ -68,6 +68,20 @@ impl Snapshot {
         }
     }
 
+    /// What kept something from being observed, each trouble once.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<&ProbeError> {
+        let listings = self.listings.values().map(|listing| listing.as_ref().err());
+        let own = self.own.values().flat_map(BTreeMap::values);
+        let mut troubles: Vec<&ProbeError> = listings
+            .chain(own.map(|answer| answer.as_ref().err()))
+            .flatten()
+            .collect();
+        troubles.sort_by(|one, other| one.target.cmp(&other.target));
+        troubles.dedup_by(|one, other| one.target == other.target && one.code == other.code);
+        troubles
+    }
+
     /// The resource of a kind with this id.
     ///
     /// # Errors

@@ -1,18 +1,26 @@
 //! `labcheck doctor`: what a run needs on this side, each looked at by itself before a run: the stack file, credentials, the
-//! region, keys, logins, a place for reports, a drill that was left. It looks at nothing of the lab.
+//! region, the permissions, keys, logins, the resolver, a place for reports, a drill that was left. It judges nothing of
+//! the lab.
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::args::DoctorArgs;
 use super::{Done, say};
-use crate::aws::{Access, Aws, Kind};
+use crate::aws::{Access, Aws, Kind, Snapshot, at};
 use crate::drill::journal::{Place, folder};
+use crate::fault::{Code, Layer, ProbeError};
+use crate::observe::{Dns, Held, RecordKind, Request, Vantage, observe};
+use crate::plan::{Filter, INTERNET, Plan};
 use crate::report::exit::ExitCode;
 use crate::report::files::Reports;
 use crate::report::words::doctor::{Finding, State, line};
 use crate::run::logins;
-use crate::run::prepare::{Loaded, load, stack_path};
+use crate::run::prepare::{Loaded, load, phase, stack_path};
 use crate::run::session::runtime;
 use crate::run::stack::{SshHost, Target};
+
+/// How long a resolver is given.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Credentials that last no longer may not last through a run with its waits and drills.
 const SHORT: i64 = 30;
@@ -21,6 +29,7 @@ pub fn doctor(args: &DoctorArgs) -> Done {
     let options = args.stack.options();
     let lang = options.lang;
     let Loaded { stack, plan, .. } = load(&options)?;
+    let phase = phase(&plan, &options)?;
     let mut worst = State::Good;
     let mut tell = |finding: Finding| {
         worst = worst.max(finding.state());
@@ -46,7 +55,11 @@ pub fn doctor(args: &DoctorArgs) -> Done {
     match &stack.target {
         // It brings everything along.
         Target::Replica(_) => tell(Finding::Demo),
-        Target::Deployment { access, hosts, .. } => {
+        Target::Deployment {
+            access,
+            hosts,
+            vantages,
+        } => {
             for finding in proxies() {
                 tell(finding);
             }
@@ -56,8 +69,11 @@ pub fn doctor(args: &DoctorArgs) -> Done {
                 }
             }
             runtime()?.block_on(async {
-                for finding in account(access, &stack.region, &stack.logins).await {
-                    tell(finding);
+                let (aws, found) = account(access, &stack.region, &stack.logins).await;
+                found.into_iter().for_each(&mut tell);
+                if let Some(aws) = aws {
+                    let found = lab(&aws, &plan, phase, vantages.get(INTERNET)).await;
+                    found.into_iter().for_each(&mut tell);
                 }
             });
         }
@@ -90,15 +106,21 @@ fn keys(vantage: &str, host: &SshHost) -> Vec<Finding> {
     ]
 }
 
-/// What AWS is asked: who we are, whether the region answers, the passwords that it keeps.
-async fn account(access: &Access, region: &str, wanted: &[logins::Wanted]) -> Vec<Finding> {
+/// What AWS is asked: who we are, whether the region answers, the passwords that it keeps. Where it knows us, it can be
+/// asked for more.
+async fn account(
+    access: &Access,
+    region: &str,
+    wanted: &[logins::Wanted],
+) -> (Option<Aws>, Vec<Finding>) {
     let aws = match Aws::connect(access.clone()).await {
         Ok(aws) => aws,
-        Err(error) => return vec![Finding::Credentials(Err(Box::new(error)))],
+        Err(error) => return (None, vec![Finding::Credentials(Err(Box::new(error)))]),
     };
     let mut found = Vec::new();
-    if let Err(error) = aws.account().await {
-        found.push(Finding::Credentials(Err(Box::new(error))));
+    let known = aws.account().await;
+    if let Err(error) = &known {
+        found.push(Finding::Credentials(Err(Box::new(error.clone()))));
     } else {
         found.push(Finding::Credentials(Ok(())));
         if let Some(expiry) = aws.expiry().await {
@@ -119,5 +141,73 @@ async fn account(access: &Access, region: &str, wanted: &[logins::Wanted]) -> Ve
         told.into_iter()
             .map(|(name, why)| Finding::Login { name, why }),
     );
+    (known.is_ok().then_some(aws), found)
+}
+
+/// What the lab's checks ask of AWS, asked once: each call that is not allowed is told. Then the resolver: whether it
+/// gives an address for the names that AWS itself gave.
+async fn lab(aws: &Aws, plan: &Plan, phase: usize, internet: Option<&Vantage>) -> Vec<Finding> {
+    let wants = plan.select(phase, &Filter::default()).wants();
+    let snapshot = aws.snapshot(&wants).await;
+    let mut found = vec![Finding::Calls(wants.actions().len())];
+    let troubles: Vec<Finding> = snapshot
+        .troubles()
+        .into_iter()
+        .map(|error| Finding::Call(Box::new(error.clone())))
+        .collect();
+    if !troubles.is_empty() {
+        found = troubles;
+    }
+    if let Some(internet) = internet {
+        for name in names(&snapshot) {
+            let why = resolve(&name, internet).await;
+            found.push(Finding::Name {
+                name,
+                why: why.map(Box::new),
+            });
+        }
+    }
     found
+}
+
+/// A name of a database and one of a load balancer that are in service. The database's address is private, which some
+/// resolvers keep to themselves.
+fn names(snapshot: &Snapshot) -> Vec<String> {
+    let first = |kind: Kind, state: &[&str], in_service: &str, name: &[&str]| {
+        let records = snapshot.list(kind).unwrap_or_default().iter();
+        records
+            .filter(|record| at(record, state) == Some(in_service))
+            .find_map(|record| at(record, name).map(str::to_owned))
+    };
+    let database = first(
+        Kind::DbInstance,
+        &["db_instance_status"],
+        "available",
+        &["endpoint", "address"],
+    );
+    let balancer = first(
+        Kind::LoadBalancer,
+        &["state", "code"],
+        "active",
+        &["dns_name"],
+    );
+    [database, balancer].into_iter().flatten().collect()
+}
+
+/// Why the resolver of `internet` gives no address for a name of AWS's own.
+async fn resolve(name: &str, internet: &Vantage) -> Option<ProbeError> {
+    let request = Request::Dns(Dns {
+        name: name.to_owned(),
+        record: RecordKind::A,
+    });
+    match observe(&request, internet, &mut Held::default(), PATIENCE).await {
+        Ok(seen) if seen.outcome == "resolved" => None,
+        Ok(seen) => Some(ProbeError::new(
+            Code::ResolverFilters,
+            Layer::Vantage,
+            INTERNET,
+            seen.outcome,
+        )),
+        Err(error) => Some(error),
+    }
 }

@@ -12,15 +12,51 @@ async fn where_all_is_well_it_says_so() {
         "lab ha-web, region us-east-1",
         "the AWS credentials work",
         "the region us-east-1 answers (VPCs: 2)",
+        "actions that the checks take are allowed",
+        "the resolver knows employee-database.",
+        "the resolver knows ha-system-alb-",
     ] {
         assert!(told.contains(line), "{line}: {told}");
     }
     assert!(told.lines().all(|line| line.starts_with("ok ")), "{told}");
-    assert_eq!(
-        stack.calls("ec2:DescribeInstances"),
-        0,
-        "nothing of the lab is looked at"
-    );
+}
+
+/// A resolver that gives no address for any name, as one does that keeps private addresses to itself.
+fn filtering() -> std::net::SocketAddr {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let address = socket.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let mut query = [0; 1232];
+        while let Ok((length, from)) = socket.recv_from(&mut query) {
+            // A response (QR), recursion available, no error, no answer.
+            query[2] |= 0x80;
+            query[3] = 0x80;
+            let _gone = socket.send_to(&query[..length], from);
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_call_and_a_resolver_that_filters_are_told_before_a_run() {
+    let policy = crate::policy::policy("--lab ha-web");
+    let mut allowed = crate::policy::actions(&policy);
+    assert!(allowed.remove("rds:DescribeDBSubnetGroups"));
+    let stack = Deployed::start(&[], Some(allowed)).await;
+    let bed = stack.path("bed.yaml");
+    let written = std::fs::read_to_string(&bed).expect("the stack file");
+    let (before, _) = written.split_once("resolver: '").expect("a resolver");
+    std::fs::write(&bed, format!("{before}resolver: '{}' }} }}\n", filtering())).expect("it");
+    let output = stack.run(&["doctor"]).await;
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    let troubles: Vec<&str> = told.lines().filter(|line| line.starts_with('x')).collect();
+    assert_eq!(troubles.len(), 3, "{told}");
+    assert!(troubles[0].contains("rds:DescribeDBSubnetGroups"), "{told}");
+    assert!(troubles[1].contains("employee-database."), "{told}");
+    assert!(troubles[2].contains("ha-system-alb-"), "{told}");
+    let remedies = told.lines().filter(|line| line.starts_with("      > "));
+    assert_eq!(remedies.count(), 3, "{told}");
 }
 
 #[test]

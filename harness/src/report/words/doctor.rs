@@ -68,6 +68,17 @@ pub enum Finding {
         /// How many VPCs it has.
         vpcs: Result<usize, Box<ProbeError>>,
     },
+    /// All that the checks ask of AWS is allowed: how many actions.
+    Calls(usize),
+    /// Something that they ask, and that can't be had.
+    Call(Box<ProbeError>),
+    /// Whether the resolver gives an address for a name of AWS's own.
+    Name {
+        /// The name.
+        name: String,
+        /// Why it gives none.
+        why: Option<Box<ProbeError>>,
+    },
     /// A login's password.
     Login {
         /// The login.
@@ -91,6 +102,8 @@ impl Finding {
             | Self::Credentials(Ok(()))
             | Self::Expiry { short: false, .. }
             | Self::Region { vpcs: Ok(1..), .. }
+            | Self::Calls(_)
+            | Self::Name { why: None, .. }
             | Self::Login { why: None, .. } => State::Good,
             Self::Proxy(_) | Self::Expiry { .. } | Self::Region { vpcs: Ok(0), .. } => State::Odd,
             Self::Reports(Err(_))
@@ -99,6 +112,8 @@ impl Finding {
             | Self::KnownHosts { .. }
             | Self::Credentials(Err(_))
             | Self::Region { .. }
+            | Self::Call(_)
+            | Self::Name { .. }
             | Self::Login { .. } => State::Bad,
         }
     }
@@ -240,7 +255,34 @@ fn said(lang: Lang, finding: &Finding) -> (String, Option<String>) {
             say!(lang, "AWS の認証情報は有効です", "the AWS credentials work"),
             None,
         ),
-        Finding::Credentials(Err(error))
+        Finding::Calls(count) => (
+            say!(
+                lang,
+                "チェックが使う AWS の操作 {count} 種類はすべて許可されています",
+                "all {count} actions that the checks take are allowed"
+            ),
+            None,
+        ),
+        Finding::Name { name, why: None } => {
+            let name = inert_to(name, 120);
+            (
+                say!(
+                    lang,
+                    "{name} の名前解決ができます",
+                    "the resolver knows {name}"
+                ),
+                None,
+            )
+        }
+        Finding::Name {
+            name,
+            why: Some(error),
+        } => {
+            let (what, next) = fault(error);
+            (format!("{}: {what}", inert_to(name, 120)), next)
+        }
+        Finding::Call(error)
+        | Finding::Credentials(Err(error))
         | Finding::Region {
             vpcs: Err(error), ..
         } => fault(error),
