@@ -40,6 +40,7 @@
 //! |---|---|
 //! | what a lab asserts, its words to students | `checks/LAB/` |
 //! | a key of a check, lab or stack file | [`language`]: its own reader beside [`language::ast`], which it fills |
+//! | what editors complete and explain | [`language::json_schema`], out of the readers' tables; `fixtures/schema/` |
 //! | a matcher | its shape in `language/matcher.rs`, its typing in [`plan::typed`], its meaning in [`judge::evaluate`], its sentence in [`report::words::differences`] |
 //! | what is refused when loading | [`language`] for shapes, [`plan::build`](mod@plan::build) for names, [`plan::guard`] for negatives; golden files in `fixtures/invalid/` |
 //! | a probe | a variant of [`Request`] with its file in [`observe`], its fields in [`observe::schema`], its keys in `language/probe.rs` |

@@ -59,15 +59,19 @@ pub fn until_green(runtime: &Runtime, options: &Options, report: &Report) -> Res
         if seen.interrupted.is_some() {
             return Ok(false);
         }
-        let changed = tell(options, &mut known, &seen);
-        pause = if changed {
-            SHORTEST
-        } else {
-            (pause * 2).min(LONGEST)
-        };
+        pause = next(pause, tell(options, &mut known, &seen));
         red = self::red(&seen);
     }
     Ok(true)
+}
+
+/// The pause after this one: twice as long while nothing changes, and short again as soon as somebody mends.
+fn next(pause: Duration, changed: bool) -> Duration {
+    if changed {
+        SHORTEST
+    } else {
+        (pause * 2).min(LONGEST)
+    }
 }
 
 /// A round of these checks alone: what they need is looked at, and no more is asked of AWS.
@@ -134,4 +138,17 @@ pub fn watchable(prepared: &Prepared) -> Result<(), Refusal> {
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_backs_off_while_nothing_changes_and_comes_back_when_something_does() {
+        let pauses = std::iter::successors(Some(SHORTEST), |&pause| Some(next(pause, false)));
+        let seconds: Vec<u64> = pauses.take(6).map(|pause| pause.as_secs()).collect();
+        assert_eq!(seconds, [5, 10, 20, 40, 60, 60]);
+        assert_eq!(next(LONGEST, true), SHORTEST);
+    }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
+use crate::report::inert::inert_to;
 use crate::report::model::{Check, Report};
 use crate::report::story::story;
 use crate::report::words::causes::more;
@@ -103,9 +104,11 @@ pub(super) fn data(text: &str) -> String {
         .replace('\n', "%0A")
 }
 
-/// A command's property.
+/// A command's property: on one line, and letters only.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&inert_to(text, 300))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }
 
 #[cfg(test)]

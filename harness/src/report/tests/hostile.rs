@@ -1,10 +1,14 @@
 //! Nothing that a stack, a page or an author says reaches a format as more than letters.
+use std::path::Path;
+
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::formats::terminal;
 use super::sample::*;
 use crate::observation::Observation;
+use crate::report::github;
+use crate::report::html;
 use crate::report::inert::acts;
 use crate::report::json::to_json;
 use crate::report::junit::to_xml;
@@ -38,6 +42,16 @@ fn hostile_text_is_inert_in_every_format() {
                 "a line is not bounded"
             );
         }
+        for text in [
+            html::run(&report, lang).unwrap(),
+            github::summary(&report, lang),
+        ] {
+            assert_eq!(raw(&text), Vec::<char>::new());
+            assert_eq!(commands(&text), Vec::<&str>::new());
+        }
+        let page = html::run(&report, lang).unwrap();
+        assert_eq!(page.matches("<script").count(), 0, "it has none");
+        acts_in_no_runner(&report, lang);
     }
     let json = String::from_utf8(to_json(&report).unwrap()).unwrap();
     assert!(raw(&json).is_empty());
@@ -48,6 +62,26 @@ fn hostile_text_is_inert_in_every_format() {
             .count(),
         0
     );
+}
+
+/// What a runner is told on purpose: commands of ours, each whole on its line, and outputs that are no second one.
+fn acts_in_no_runner(report: &Report, lang: Lang) {
+    let place = github::Place {
+        workspace: Path::new("/w"),
+        base: Path::new("/w"),
+        stack_file: None,
+    };
+    for command in github::annotations(report, lang, place) {
+        let ours = ["::error ", "::warning ", "::notice::"];
+        assert!(
+            ours.iter().any(|begin| command.starts_with(begin)),
+            "{command}"
+        );
+        assert!(!command.chars().any(acts), "{command}");
+    }
+    for (_, value) in github::outputs(report) {
+        assert!(!value.chars().any(acts), "{value}");
+    }
 }
 
 #[test]
@@ -109,6 +143,11 @@ proptest! {
             let xml = String::from_utf8(to_xml(&report, lang).unwrap()).unwrap();
             prop_assert_eq!(raw(&xml), Vec::<char>::new());
             prop_assert!(quick_junit::Report::deserialize_from_str(&xml).is_ok());
+            for told in [html::run(&report, lang).unwrap(), github::summary(&report, lang)] {
+                prop_assert_eq!(raw(&told), Vec::<char>::new());
+                prop_assert_eq!(commands(&told), Vec::<&str>::new());
+            }
+            acts_in_no_runner(&report, lang);
         }
     }
 }
