@@ -71,7 +71,7 @@ impl Service {
 }
 
 /// Everything that reaching an account takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
     /// The region; never taken from the environment.
     pub region: String,
@@ -88,7 +88,7 @@ pub struct Access {
 }
 
 /// Where credentials come from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Credentials {
     /// These; the replica's.
     Fixed {
@@ -115,6 +115,21 @@ pub enum Credentials {
 }
 
 impl Credentials {
+    /// The same without the role that is taken on with them.
+    #[must_use]
+    pub fn own(&self) -> Self {
+        let mut own = self.clone();
+        if let Self::Chain {
+            role_arn,
+            external_id,
+            ..
+        } = &mut own
+        {
+            (*role_arn, *external_id) = (None, None);
+        }
+        own
+    }
+
     /// The ordinary chain with nothing said.
     #[must_use]
     pub const fn chain() -> Self {

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::access::{Access, Credentials, Service};
 use super::body::reads_whole;
+use super::commons::Commons;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// How long and how often we try. The whole of an operation is bounded, retries and credentials included, so that a
@@ -58,6 +59,7 @@ impl Default for Patience {
 pub(super) async fn configure(
     access: &Access,
     patience: Patience,
+    commons: &Commons,
 ) -> Result<SdkConfig, ProbeError> {
     let http = http_client();
     let region = Region::new(access.region.clone());
@@ -90,12 +92,17 @@ pub(super) async fn configure(
         Credentials::Chain {
             profile, instance, ..
         } => {
-            let config = ProviderConfig::without_region()
-                .with_region(Some(region.clone()))
-                .with_http_client(http.clone())
-                .with_retry_config(retry.clone())
-                .with_timeout_config(timeouts.clone());
-            chain(&config, profile.as_deref(), *instance).await?
+            let own = access.credentials.own();
+            if let Some(known) = commons.session(&own) {
+                known
+            } else {
+                let config = ProviderConfig::without_region()
+                    .with_region(Some(region.clone()))
+                    .with_http_client(http.clone())
+                    .with_retry_config(retry.clone())
+                    .with_timeout_config(timeouts.clone());
+                commons.keep(&own, chain(&config, profile.as_deref(), *instance).await?)
+            }
         }
     };
     if access.isolated {
@@ -252,6 +259,10 @@ async fn profile_exists(name: &str) -> Result<(), ProbeError> {
     }))
 }
 
+/// The longest session of a role that is taken on by a role's own keys, and what every role allows; it is taken on anew
+/// before it ends (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>).
+const CHAINED: Duration = Duration::from_hours(1);
+
 /// A role taken on with other credentials, by the same endpoint as every other call.
 async fn assume(
     role: &str,
@@ -270,6 +281,7 @@ async fn assume(
     }
     let mut builder = AssumeRoleProvider::builder(role)
         .session_name("labcheck")
+        .session_length(CHAINED)
         .configure(&sdk.build());
     if let Some(id) = external_id {
         builder = builder.external_id(id);

@@ -86,6 +86,15 @@ impl Wants {
         }
     }
 
+    /// Whether all that another wants is among these.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.iter().all(|(kind, paths)| {
+            let mine = self.0.get(kind);
+            mine.is_some_and(|mine| paths.0.is_subset(&mine.0))
+        })
+    }
+
     /// With everything that the paths lead to: a relation's kind with the rest of the path, the kinds that a derived
     /// field is worked out from, and the kinds that have to be listed first.
     #[must_use]

@@ -1,5 +1,6 @@
 //! `labcheck grade`: a class by its roster. The roster, the template and every student's stack file are looked through
 //! before anybody is looked at.
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::plan::build::Inputs;
 use crate::report::exit::ExitCode;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
-use crate::report::words::totals;
+use crate::report::words::totals::{self, Sums};
 use crate::run::prepare::{checks_folder, lab_folder, plan_with};
 use crate::run::{Options, Refusal, session};
 use crate::text::Lang;
@@ -140,7 +141,8 @@ pub fn grade(args: &GradeArgs) -> Done {
         .filter(|(_, prepared)| prepared.is_some())
         .count();
     let bar = bar(waiting);
-    let mut graded = runtime.block_on(class.run(ready, |one| tell(&bar, one, lang)));
+    let sums = Cell::default();
+    let mut graded = runtime.block_on(class.run(ready, |one| tell(&bar, &sums, one, lang)));
     bar.finish_and_clear();
     let base = base(&args.roster)?;
     let mut digests = HashMap::new();
@@ -150,7 +152,7 @@ pub fn grade(args: &GradeArgs) -> Done {
             graded: one,
             digest,
         } = handed_in::judge(student, &base, &class.lab, &class.options, &folder);
-        tell(&bar, &one, lang);
+        tell(&bar, &sums, &one, lang);
         digests.extend(digest.map(|digest| (student.id.clone(), digest)));
         graded.push(one);
     }
@@ -338,13 +340,27 @@ fn bar(students: usize) -> ProgressBar {
     }
 }
 
-fn tell(bar: &ProgressBar, graded: &Graded, lang: Lang) {
+fn tell(bar: &ProgressBar, sums: &Cell<Sums>, graded: &Graded, lang: Lang) {
+    let mut sum = sums.get();
     let line = match &graded.ended {
-        Ended::Report(report) => totals::score(lang, report.score.as_ref()),
-        Ended::Nothing(why) => inert_to(why, 200),
+        Ended::Report(report) => {
+            let score = report.score.as_ref();
+            match score.filter(|score| score.complete) {
+                Some(score) if score.points >= score.max_points => sum.full += 1,
+                Some(_) => sum.marked += 1,
+                None => sum.incomplete += 1,
+            }
+            totals::score(lang, score)
+        }
+        Ended::Nothing(why) => {
+            sum.nothing += 1;
+            inert_to(why, 200)
+        }
     };
+    sums.set(sum);
     let line = format!("{}  {line}", inert_to(&graded.student.id, 40));
     bar.inc(1);
+    bar.set_message(totals::sums(lang, sum));
     if bar.is_hidden() {
         say(&format!("{line}\n"));
     } else {

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::folder;
 use super::roster::{Roster, Student};
 use super::stack::stack_file;
+use crate::aws::Commons;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
 use crate::report::model::{OverrideKind, Report};
@@ -85,13 +86,20 @@ impl Class {
     pub fn prepare(&self) -> Result<Vec<(Student, Option<Prepared>)>, Refusal> {
         let mut wrong = Vec::new();
         let mut ready = Vec::new();
+        let commons = Arc::<Commons>::default();
         for student in &self.roster.students {
             if self.is_done(student) {
                 ready.push((student.clone(), None));
                 continue;
             }
             match self.prepare_one(student) {
-                Ok(prepared) => ready.push((student.clone(), Some(prepared))),
+                Ok(prepared) => {
+                    let prepared = Prepared {
+                        commons: Arc::clone(&commons),
+                        ..prepared
+                    };
+                    ready.push((student.clone(), Some(prepared)));
+                }
                 Err(message) => {
                     wrong.push(format!("student {}: {message}", inert_to(&student.id, 80)));
                 }

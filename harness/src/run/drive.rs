@@ -219,7 +219,7 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
 
 /// Clients for an account; a profile that no file defines is the stack file's mistake.
 async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
-    Aws::connect(access).await.map_err(|error| {
+    prepared.commons.connect(access).await.map_err(|error| {
         let advice = fault(prepared.options.lang, &error);
         Refusal::bad_input(format!(
             "stack `{}`: {}: {}\n  {}",
@@ -297,7 +297,7 @@ async fn look(
     selected: &Selected<'_>,
     context: &Context,
 ) -> (Snapshot, Vec<Elsewhere>) {
-    let snapshot = context.aws.snapshot(&selected.wants()).await;
+    let snapshot = context.aws.look(&selected.wants()).await;
     let missing: Vec<(String, String)> = {
         let world = World::new(&prepared.plan, &snapshot, &[], &context.nonce);
         let missing =

@@ -48,7 +48,8 @@ impl Resolved {
     /// Every password that could be had.
     #[must_use]
     pub fn secrets(&self) -> Vec<Secret> {
-        let usable = self.usable.values();
+        let names = self.told.keys();
+        let usable = names.filter_map(|name| self.usable.get(name));
         usable.map(|login| login.password.clone()).collect()
     }
 }

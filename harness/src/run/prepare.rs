@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::digest;
 use super::options::{DEMO, Options};
 use super::stack::{self, Stack};
+use crate::aws::Commons;
 use crate::drill::journal::{self, Entry, Place};
 use crate::language::ast::{self, Lab, Row};
 use crate::language::builtin;
@@ -73,6 +74,8 @@ pub struct Prepared {
     pub checks_digest: String,
     /// Where the reports go.
     pub reports: Reports,
+    /// What it shares with the other runs of its class.
+    pub commons: Arc<Commons>,
 }
 
 impl Prepared {
@@ -111,6 +114,7 @@ pub fn prepare(options: Options) -> Result<Prepared, Refusal> {
         checks_digest: loaded.checks_digest,
         reports,
         options,
+        commons: Arc::default(),
     })
 }
 

@@ -12,6 +12,7 @@ use labcheck::run::stack::Target;
 use labcheck::run::{Options, Prepared};
 use serde_json::Value;
 
+use crate::drills::Deployed;
 use crate::face::Face;
 use crate::faults::failed_by;
 use crate::support::root;
@@ -793,4 +794,44 @@ fn two_students_who_show_one_stack_are_told_and_so_is_an_emulator() {
         "{none:?}"
     );
     drop(ended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_in_one_account_is_looked_at_once() {
+    let account = Deployed::with(&["open-rule-kept"]).await;
+    let (roster, out) = (account.path("roster.csv"), account.path("class"));
+    let ids: Vec<String> = (1..=12).map(|number| format!("s{number:02}")).collect();
+    std::fs::write(&roster, format!("student\n{}\n", ids.join("\n"))).expect("a roster");
+    let child = account
+        .bare(&["grade", "--lab", "ha-web", "--allow-emulator", "--no-wait"])
+        .arg("--roster")
+        .arg(&roster)
+        .arg("--stack-template")
+        .arg(account.path("bed.yaml"))
+        .arg("--out")
+        .arg(&out)
+        .spawn()
+        .expect("the binary");
+    let output = account.ended(child).await;
+    assert!(output.status.success(), "{output:?}");
+    let book = gradebook(&out);
+    assert_eq!(book.len(), 12);
+    for row in book.values() {
+        assert_eq!(row["causes"], "web-tier-only-from-alb", "{row:?}");
+    }
+    // Twelve runs of one account: one look, whose calls are counted with one of them.
+    for action in [
+        "ec2:DescribeVpcs",
+        "rds:DescribeDBInstances",
+        "sts:GetCallerIdentity",
+    ] {
+        assert_eq!(account.calls(action), 1, "{action}");
+    }
+    let counted = ids.iter().filter(|id| {
+        let result = out.join("students").join(id).join("result.json");
+        let text = std::fs::read_to_string(result).expect("a result");
+        let report: Value = serde_json::from_str(&text).expect("JSON");
+        report["aws_calls"]["ec2:DescribeVpcs"] == 1
+    });
+    assert_eq!(counted.count(), 1);
 }

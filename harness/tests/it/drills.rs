@@ -83,17 +83,24 @@ impl Deployed {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_labcheck"));
+        let mut command = self.bare(arguments);
         command
-            .args(arguments)
             .arg("--stack")
             .arg(self.path("bed.yaml"))
-            .arg("--checks")
-            .arg(root().join("checks"))
             .arg("--reports")
             .arg(self.path("reports"))
             .arg("--state")
-            .arg(self.path("state"))
+            .arg(self.path("state"));
+        command
+    }
+
+    /// A command with the account's credentials, about no stack yet.
+    pub fn bare(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labcheck"));
+        command
+            .args(arguments)
+            .arg("--checks")
+            .arg(root().join("checks"))
             .args(["--lang", "en"])
             .env("AWS_ACCESS_KEY_ID", self.replica.access_key_id())
             .env("AWS_SECRET_ACCESS_KEY", self.replica.secret_access_key())
@@ -110,7 +117,7 @@ impl Deployed {
             .expect("the binary")
     }
 
-    async fn ended(&self, mut child: Child) -> Output {
+    pub async fn ended(&self, mut child: Child) -> Output {
         let until = Instant::now() + LONG;
         while child.try_wait().expect("a child").is_none() {
             assert!(Instant::now() < until, "it does not end");

@@ -1,5 +1,6 @@
 //! What an API that misbehaves comes to: a typed error, soon, for everything that hung on it.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::server::{Answer, Server, Then};
@@ -33,7 +34,7 @@ fn access(url: &str) -> Access {
 }
 
 async fn connect(access: Access) -> Aws {
-    Aws::connect_with(access, SHORT)
+    Aws::connect_with(access, SHORT, Arc::default())
         .await
         .expect("fixed credentials always connect")
 }
@@ -250,6 +251,7 @@ async fn a_body_without_end_is_given_up_and_costs_no_memory() {
             operation: Duration::from_secs(20),
             ..SHORT
         },
+        Arc::default(),
     )
     .await
     .expect("fixed credentials always connect");

@@ -37,6 +37,35 @@ pub fn counts(lang: Lang, counts: Counts, elapsed_ms: u64) -> String {
     )
 }
 
+/// How far a class has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Students with every point.
+    pub full: usize,
+    /// Students with a mark below that.
+    pub marked: usize,
+    /// Students whose score is incomplete.
+    pub incomplete: usize,
+    /// Students without a result.
+    pub nothing: usize,
+}
+
+/// The sums beside the bar of progress.
+#[must_use]
+pub fn sums(lang: Lang, sums: Sums) -> String {
+    let Sums {
+        full,
+        marked,
+        incomplete,
+        nothing,
+    } = sums;
+    say!(
+        lang,
+        "満点 {full}、減点あり {marked}、未確定 {incomplete}、結果なし {nothing}",
+        "{full} full marks, {marked} below, {incomplete} incomplete, {nothing} without a result"
+    )
+}
+
 /// How many causes there are; the headline of the report.
 #[must_use]
 pub fn causes(lang: Lang, causes: usize, waiting: usize) -> String {
