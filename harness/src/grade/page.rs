@@ -213,6 +213,7 @@ fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::grade::Student;
+    use crate::report::tests::formats::drilled;
     use crate::report::tests::sample::{HOSTILE, everything, student as broken};
 
     fn graded(id: &str, name: &str, report: Option<Report>) -> Graded {
@@ -247,6 +248,23 @@ mod tests {
             let cells = page.matches("<td class=\"failed\">").count();
             assert!(cells >= 4, "{cells}");
         }
+    }
+
+    #[test]
+    fn a_student_s_drills_are_drawn_whether_or_not_they_passed() {
+        let class = [graded("s1", "Taro", Some(drilled()))];
+        let book = Gradebook::of("ha-web", &class, Lang::En);
+        let page = page(&book, &class, Lang::En).expect("a page");
+        assert_eq!(page.matches("<svg").count(), 1, "once");
+        let mut failed = drilled();
+        failed.checks[0].outcome = Outcome::Failed;
+        let class = [graded("s1", "Taro", Some(failed))];
+        let page = super::page(&book, &class, Lang::En).expect("a page");
+        assert_eq!(
+            page.matches("<svg").count(),
+            1,
+            "among the causes, and not again"
+        );
     }
 
     #[test]

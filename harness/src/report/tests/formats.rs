@@ -184,7 +184,7 @@ fn every_fault_is_said_in_both_languages_and_says_what_to_do() {
 }
 
 /// A report with one drill that lost two samples of eight.
-fn drilled() -> Report {
+pub fn drilled() -> Report {
     let (mut facts, mut result) = passed("survives-stop");
     facts.kind = Kind::Drill;
     let seen = Observation::of("measured")

@@ -1,5 +1,5 @@
 //! The report's tests: one sample that holds everything, rendered to every format; the score and the causes as tables.
-mod formats;
+pub mod formats;
 mod graphs;
 mod hostile;
 pub(crate) mod sample;
