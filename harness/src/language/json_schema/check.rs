@@ -21,7 +21,7 @@ pub fn file() -> Value {
             (
                 "checks",
                 "the checks by id: kebab case, says what holds, never changes",
-                map_of(reference("check")),
+                map_of(&reference("check")),
             ),
         ],
     )

@@ -33,12 +33,12 @@ pub fn lab() -> Value {
             (
                 "vars",
                 "values that templates name; a stack file and --var go before them",
-                map_of(json!({})),
+                map_of(&json!({})),
             ),
             (
                 "resources",
                 "names for what checks look at",
-                map_of(resource()),
+                map_of(&resource()),
             ),
             (
                 "phases",
@@ -102,7 +102,7 @@ fn arguments(kind: Kind) -> Value {
 
 pub fn rows() -> Value {
     let kinds: Vec<&str> = rows_file::KINDS.iter().map(|(word, _)| *word).collect();
-    map_of(object(
+    map_of(&object(
         &rows_file::KEYS,
         &["type", "severity", "phase", "text"],
         vec![

@@ -13,17 +13,17 @@ pub fn stack() -> Value {
         (
             "vars",
             "what differs from the lab's own values",
-            map_of(json!({})),
+            map_of(&json!({})),
         ),
         (
             "vantages",
             "how each place that checks are dialled from is reached",
-            map_of(vantage()),
+            map_of(&vantage()),
         ),
         (
             "logins",
             "who logs in to a database, and where the password is",
-            map_of(login()),
+            map_of(&login()),
         ),
         (
             "replica",

@@ -49,7 +49,7 @@ pub fn one_of_keys(described: Vec<Described>) -> Value {
 }
 
 /// A map from names of the author's to one shape.
-pub fn map_of(shape: Value) -> Value {
+pub fn map_of(shape: &Value) -> Value {
     json!({ "type": "object", "additionalProperties": shape })
 }
 
@@ -98,7 +98,7 @@ pub fn texts() -> Value {
 
 /// A map of texts.
 pub fn text_map() -> Value {
-    map_of(text())
+    map_of(&text())
 }
 
 /// `true` or `false`.
