@@ -2,5 +2,6 @@
 pub mod formats;
 mod graphs;
 mod hostile;
+mod readers;
 pub(crate) mod sample;
 mod scores;
