@@ -1,6 +1,7 @@
 //! `cargo bench -p labcheck`: time, calls and size of the release build, held against what the project promises. Whole
 //! processes are measured, as a user starts them. A time is held against another time of the same run, so that a slow
 //! machine is no verdict.
+mod alone;
 mod calls;
 mod process;
 mod size;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     time::listing_starts_nothing(&mut verdicts);
     size::a_run_is_small(&demo, &mut verdicts);
     size::the_binary_is_small(&mut verdicts);
+    alone::an_empty_folder_is_enough(&mut verdicts);
     verdicts.close()
 }
 

@@ -71,7 +71,8 @@ impl Demo {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> T {
+/// A report as a run wrote it.
+pub fn read<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> T {
     let text = fs::read_to_string(folder.join(name)).expect("the run wrote its reports");
     serde_json::from_str(&text).expect("a report is read as it was written")
 }

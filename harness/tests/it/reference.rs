@@ -10,21 +10,11 @@ use labcheck::observe::schema::{COMMAND, DNS, DRILL, HTTP, MYSQL, ProbeSchema, T
 use labcheck::schema::{Field, Source, Type};
 use labcheck::world::RESOURCE;
 
-use crate::support::root;
+use crate::support::{is_what_the_code_knows, root};
 
 #[test]
 fn the_reference_of_fields_is_what_the_code_knows() {
-    let path = root().join("docs/fields.md");
-    let now = fields();
-    if std::env::var_os("LABCHECK_BLESS").is_some() {
-        fs::write(&path, now).unwrap();
-    } else {
-        let written = fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            written == now,
-            "docs/fields.md is not what the code knows; see this test's doc"
-        );
-    }
+    is_what_the_code_knows(&root().join("docs/fields.md"), &fields());
 }
 
 /// Every probe.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use labcheck::language::json_schema::Document;
 use serde_json::Value;
 
-use crate::support::root;
+use crate::support::{is_what_the_code_knows, root};
 
 fn file_of(document: Document) -> PathBuf {
     root().join(format!("fixtures/schema/{}.json", document.word()))
@@ -16,17 +16,7 @@ fn file_of(document: Document) -> PathBuf {
 fn the_committed_schemas_are_what_the_code_knows() {
     for document in Document::ALL {
         let now = format!("{:#}\n", document.schema());
-        let path = file_of(document);
-        if std::env::var_os("LABCHECK_BLESS").is_some() {
-            fs::write(&path, now).unwrap();
-        } else {
-            let written = fs::read_to_string(&path).unwrap_or_default();
-            assert!(
-                written == now,
-                "{} is not what the code knows; see this test's doc",
-                path.display()
-            );
-        }
+        is_what_the_code_knows(&file_of(document), &now);
     }
 }
 

@@ -99,19 +99,8 @@ fn what_it_is() -> Vec<Described> {
 
 fn how_it_looks() -> Vec<Described> {
     let steps = || json!({ "type": "array", "items": reference("step") });
-    vec![
-        ("from", "the vantage; `internet` if not said", text()),
-        ("probe", "what is looked at", reference("probe")),
-        (
-            "expect",
-            "what must hold; the probe's positive outcome if not said",
-            expect::root(),
-        ),
-        (
-            "times",
-            "each of so many looks in a row must hold",
-            count(1),
-        ),
+    let mut described = look("the vantage; `internet` if not said");
+    described.extend([
         (
             "steps",
             "in order; they stop at the first that does not hold",
@@ -133,6 +122,25 @@ fn how_it_looks() -> Vec<Described> {
             duration(),
         ),
         ("timeout", "of one look; 10s if not said", duration()),
+    ]);
+    described
+}
+
+/// One look, wherever it is written.
+fn look(from: &'static str) -> Vec<Described> {
+    vec![
+        ("from", from, text()),
+        ("probe", "what is looked at", reference("probe")),
+        (
+            "expect",
+            "what must hold; the probe's positive outcome if not said",
+            expect::root(),
+        ),
+        (
+            "times",
+            "each of so many looks in a row must hold",
+            count(1),
+        ),
     ]
 }
 
@@ -179,29 +187,13 @@ fn drill() -> Vec<Described> {
 
 fn step() -> Value {
     let saved = json!({ "type": "object", "additionalProperties": text() });
-    let mut schema = object(
-        &STEP_KEYS,
-        &["probe"],
-        vec![
-            ("from", "the vantage; the check's if not said", text()),
-            ("probe", "what is looked at", reference("probe")),
-            (
-                "expect",
-                "what must hold; the probe's positive outcome if not said",
-                expect::root(),
-            ),
-            (
-                "times",
-                "each of so many looks in a row must hold",
-                count(1),
-            ),
-            (
-                "save",
-                "names for the steps behind it, and the paths that they take",
-                saved,
-            ),
-        ],
-    );
+    let mut described = look("the vantage; the check's if not said");
+    described.push((
+        "save",
+        "names for the steps behind it, and the paths that they take",
+        saved,
+    ));
+    let mut schema = object(&STEP_KEYS, &["probe"], described);
     schema["allOf"] = json!(probe::expected());
     schema
 }
