@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::face::Face;
 use crate::policy::{actions, policy};
 use crate::support::root;
 
@@ -557,4 +558,37 @@ async fn a_start_that_is_refused_leaves_the_journal_and_says_what_to_click() {
         stack.journal().is_some(),
         "for the next one, with permission"
     );
+}
+
+/// The measurements that a drill failed by, its verdict, and what the run said.
+fn failed_by(drill: &str, fault: &str) -> (String, BTreeSet<String>, String) {
+    let ended = Face::run()
+        .stack(&format!(
+            "lab: ha-web\nregion: us-east-1\nreplica: {{ faults: [{fault}], speed: {SPEED} }}\n"
+        ))
+        .args(&format!("{drill} --exact --allow-disruptive"))
+        .env("LABCHECK_LANG", "en")
+        .end();
+    let result: Value = serde_json::from_str(&ended.report("result.json")).expect("JSON");
+    let rows = result["checks"].as_array().expect("checks");
+    let row = rows.iter().find(|row| row["id"] == drill).expect("its row");
+    let paths = row["mismatches"].as_array().into_iter().flatten();
+    let paths = paths.filter_map(|one| one["path"].as_str());
+    let paths = paths.map(|path| path.split(['.', '[']).next().unwrap_or(path).to_owned());
+    let outcome = row["outcome"].as_str().unwrap_or_default().to_owned();
+    (outcome, paths.collect(), ended.told())
+}
+
+#[test]
+fn each_mistake_that_only_a_drill_shows_fails_it_by_its_own_measurements() {
+    let all: Vec<_> = crate::faults::drills()
+        .into_iter()
+        .map(|drill| std::thread::spawn(move || (failed_by(&drill.drill, &drill.name), drill)))
+        .collect();
+    assert!(all.len() >= 3);
+    for thread in all {
+        let ((outcome, paths, told), drill) = thread.join().expect("a run");
+        assert_eq!(outcome, "failed", "{}: {told}", drill.name);
+        assert_eq!(paths, drill.fails, "{}: {told}", drill.name);
+    }
 }

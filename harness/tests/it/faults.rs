@@ -15,6 +15,7 @@ struct Table {
     must_pass: Vec<Fault>,
     network: Vec<Fault>,
     api: Vec<Fault>,
+    drills: Vec<Drill>,
     composites: Vec<Composite>,
     no_mistake: Vec<Unjudged>,
 }
@@ -39,6 +40,17 @@ struct Fault {
 struct Also {
     phase: String,
     failed: BTreeSet<String>,
+}
+
+/// A mistake that only a drill shows.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Drill {
+    pub name: String,
+    pub rows: BTreeSet<String>,
+    /// The check.
+    pub drill: String,
+    /// The measurements that it fails by.
+    pub fails: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,6 +83,11 @@ pub fn failed_by(name: &str) -> Option<BTreeSet<String>> {
     let mut all = table.faults.into_iter().chain(table.must_pass);
     let fault = all.find(|fault| fault.name == name)?;
     (fault.phase == end() && !fault.no_wait).then_some(fault.failed)
+}
+
+/// The mistakes that only a drill shows.
+pub fn drills() -> Vec<Drill> {
+    table().drills
 }
 
 /// One fault at one phase.
@@ -290,6 +307,8 @@ async fn each_row_of_severity_error_has_a_mistake_that_fails_it() {
     {
         rows.extend(check.asserts.iter().map(|row| (row.as_str(), true)));
     }
+    let drilled = table.drills.iter().flat_map(|drill| &drill.rows);
+    rows.extend(drilled.map(|row| (row.as_str(), true)));
     let excused: BTreeSet<&str> = table
         .composites
         .iter()
@@ -318,7 +337,27 @@ fn each_fault_of_the_table_is_one_of_the_replica() {
         .chain(&table.network)
         .chain(&table.api)
         .map(|fault| fault.name.clone())
+        .chain(table.drills.iter().map(|drill| drill.name.clone()))
         .collect();
     let unknown: Vec<&String> = named.difference(&known).collect();
     assert!(unknown.is_empty(), "the replica has no {unknown:?}");
+}
+
+/// Without the drill nothing shows: the mistake is the drill's alone to find.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_drill_shows_fails_no_other_check() {
+    let cases = drills().into_iter().map(|drill| Case {
+        phase: end(),
+        failed: BTreeSet::new(),
+        fault: Fault {
+            name: drill.name,
+            rows: Vec::new(),
+            phase: end(),
+            failed: BTreeSet::new(),
+            errored: BTreeSet::new(),
+            also: Vec::new(),
+            no_wait: false,
+        },
+    });
+    hold(cases.collect(), as_named).await;
 }
