@@ -583,7 +583,7 @@ fn failed_by(drill: &str, fault: &str) -> (String, BTreeSet<String>, String) {
 fn each_mistake_that_only_a_drill_shows_fails_it_by_its_own_measurements() {
     let all: Vec<_> = crate::faults::drills()
         .into_iter()
-        .map(|drill| std::thread::spawn(move || (failed_by(&drill.drill, &drill.name), drill)))
+        .map(|drill| std::thread::spawn(move || (failed_by(&drill.check, &drill.name), drill)))
         .collect();
     assert!(all.len() >= 3);
     for thread in all {

@@ -47,8 +47,8 @@ struct Also {
 pub struct Drill {
     pub name: String,
     pub rows: BTreeSet<String>,
-    /// The check.
-    pub drill: String,
+    /// The drill.
+    pub check: String,
     /// The measurements that it fails by.
     pub fails: BTreeSet<String>,
 }
