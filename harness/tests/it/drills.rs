@@ -560,35 +560,65 @@ async fn a_start_that_is_refused_leaves_the_journal_and_says_what_to_click() {
     );
 }
 
-/// The measurements that a drill failed by, its verdict, and what the run said.
-fn failed_by(drill: &str, fault: &str) -> (String, BTreeSet<String>, String) {
+/// The drill's row of `result.json` on the built-in replica with these faults, and what the run said.
+fn drilled(drill: &str, faults: &str, speed: f64) -> (Value, String) {
     let ended = Face::run()
         .stack(&format!(
-            "lab: ha-web\nregion: us-east-1\nreplica: {{ faults: [{fault}], speed: {SPEED} }}\n"
+            "lab: ha-web\nregion: us-east-1\nreplica: {{ faults: [{faults}], speed: {speed} }}\n"
         ))
         .args(&format!("{drill} --exact --allow-disruptive"))
         .env("LABCHECK_LANG", "en")
         .end();
     let result: Value = serde_json::from_str(&ended.report("result.json")).expect("JSON");
     let rows = result["checks"].as_array().expect("checks");
-    let row = rows.iter().find(|row| row["id"] == drill).expect("its row");
+    let row = rows.iter().find(|row| row["id"] == drill);
+    (row.expect("its row").clone(), ended.told())
+}
+
+/// The measurements that a drill failed by.
+fn failed_by(row: &Value) -> BTreeSet<String> {
     let paths = row["mismatches"].as_array().into_iter().flatten();
     let paths = paths.filter_map(|one| one["path"].as_str());
-    let paths = paths.map(|path| path.split(['.', '[']).next().unwrap_or(path).to_owned());
-    let outcome = row["outcome"].as_str().unwrap_or_default().to_owned();
-    (outcome, paths.collect(), ended.told())
+    let first = |path: &str| path.split(['.', '[']).next().unwrap_or(path).to_owned();
+    paths.map(first).collect()
+}
+
+/// How far apart the two paces may be, in the stack's seconds. A sample is lost or held by chance at either end; the API is
+/// looked at every 200 ms of ours at least, four seconds of the fast stack; and whether a started server runs, which is
+/// asked alike after every crash and at any pace, every two seconds of ours, forty of the fast stack.
+const APART: [(&str, f64); 6] = [
+    ("availability", 0.08),
+    ("longest_outage", 5.0),
+    ("time_to_disrupt", 25.0),
+    ("time_to_detect", 25.0),
+    ("time_to_restore", 60.0),
+    ("time_to_recover", 60.0),
+];
+
+#[test]
+fn at_real_pace_a_drill_measures_what_it_measures_twenty_times_as_fast() {
+    let fast = std::thread::spawn(|| drilled("survives-stop", "", SPEED));
+    let (real, told) = drilled("survives-stop", "", 1.0);
+    let (fast, _) = fast.join().expect("a run");
+    assert_eq!(real["outcome"], "passed", "{told}");
+    assert_eq!(fast["outcome"], "passed");
+    for (field, apart) in APART {
+        let of = |row: &Value| row["drill"][field].as_f64().expect(field);
+        let (real, fast) = (of(&real), of(&fast));
+        assert!((real - fast).abs() <= apart, "{field}: {real} and {fast}");
+    }
 }
 
 #[test]
 fn each_mistake_that_only_a_drill_shows_fails_it_by_its_own_measurements() {
     let all: Vec<_> = crate::faults::drills()
         .into_iter()
-        .map(|drill| std::thread::spawn(move || (failed_by(&drill.check, &drill.name), drill)))
+        .map(|fault| std::thread::spawn(move || (drilled(&fault.check, &fault.name, SPEED), fault)))
         .collect();
     assert!(all.len() >= 3);
     for thread in all {
-        let ((outcome, paths, told), drill) = thread.join().expect("a run");
-        assert_eq!(outcome, "failed", "{}: {told}", drill.name);
-        assert_eq!(paths, drill.fails, "{}: {told}", drill.name);
+        let ((row, told), fault) = thread.join().expect("a run");
+        assert_eq!(row["outcome"], "failed", "{}: {told}", fault.name);
+        assert_eq!(failed_by(&row), fault.fails, "{}: {told}", fault.name);
     }
 }
