@@ -1,15 +1,20 @@
 //! The SDK's clients, one set for each region, and the small things that talking to them takes. It knows no kind.
+use std::sync::{Arc, OnceLock};
+
 use aws_config::{Region, SdkConfig};
 
 use super::access::{Access, Service};
 use super::calls::Calls;
 use super::error::Call;
+use super::limits::Limits;
 
 /// The clients for one region.
 #[derive(Clone, Debug)]
 pub(super) struct Clients {
     /// The region.
     pub region: String,
+    /// How fast the account may be asked, once it is known whose it is.
+    pub limits: Arc<OnceLock<Arc<Limits>>>,
     /// EC2, VPC and EBS.
     pub ec2: aws_sdk_ec2::Client,
     /// Load balancers.
@@ -49,6 +54,7 @@ impl Clients {
         }
         Self {
             region: region.to_owned(),
+            limits: Arc::default(),
             ec2: client!(Ec2, aws_sdk_ec2),
             elb: client!(Elbv2, aws_sdk_elasticloadbalancingv2),
             rds: client!(Rds, aws_sdk_rds),
@@ -65,6 +71,7 @@ impl Clients {
         Call {
             action,
             region: &self.region,
+            limits: self.limits.get().map(AsRef::as_ref),
         }
     }
 }

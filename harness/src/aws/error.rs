@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::body::BodyError;
+use super::limits::Limits;
 use super::record::bounded;
 use crate::fault::{Code, Layer, ProbeError};
 
@@ -21,9 +22,18 @@ pub(super) struct Call<'a> {
     pub action: &'a str,
     /// `us-east-1`
     pub region: &'a str,
+    /// How fast its account may be asked, once that is known.
+    pub limits: Option<&'a Limits>,
 }
 
 impl Call<'_> {
+    /// Waits until the account may be asked this.
+    pub(super) async fn turn(self) {
+        if let Some(limits) = self.limits {
+            limits.turn(self.action).await;
+        }
+    }
+
     /// An error of this call.
     pub(super) fn fault(self, code: Code, detail: &str) -> ProbeError {
         let target = format!("{} ({})", self.action, self.region);

@@ -2,7 +2,7 @@
 mod own;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -28,7 +28,6 @@ const SEQUENCE: Duration = Duration::from_secs(90);
 pub(super) struct Fetcher {
     clients: Arc<Clients>,
     gate: Arc<Semaphore>,
-    limits: Arc<OnceLock<Arc<Limits>>>,
 }
 
 /// A kind's listing, and the calls of their own that were made for it.
@@ -52,13 +51,12 @@ impl Fetcher {
         Self {
             clients: Arc::new(clients),
             gate: Arc::new(Semaphore::new(IN_FLIGHT)),
-            limits: Arc::default(),
         }
     }
 
     /// Keeps to these from now on: whose account it is, is known. The first time counts.
     pub(super) fn limit(&self, limits: Arc<Limits>) {
-        let _they_are_the_same = self.limits.set(limits);
+        let _they_are_the_same = self.clients.limits.set(limits);
     }
 
     /// Everything that `wants` names, at once; `wants` is closed. A kind whose task broke down is not among the parts.
@@ -298,9 +296,7 @@ impl Fetcher {
         work: impl Future<Output = Result<T, ProbeError>>,
     ) -> Result<T, ProbeError> {
         let _in_flight = self.gate.acquire().await;
-        if let Some(limits) = self.limits.get() {
-            limits.turn(action).await;
-        }
+        self.clients.call(action).turn().await;
         let silent = |_| {
             Err(self
                 .clients
