@@ -33,6 +33,10 @@ impl Commons {
     /// # Errors
     /// As [`Aws::connect`].
     pub async fn connect(self: &Arc<Self>, access: Access) -> Result<Aws, ProbeError> {
+        // A replica is its run's own: the next one may be given the port of one that has ended, and is another stack.
+        if access.isolated {
+            return Aws::connect(access).await;
+        }
         let known = Arc::clone(locked(&self.accounts).entry(access.clone()).or_default());
         let connect = || Aws::connect_with(access, Patience::default(), Arc::clone(self));
         Ok(known.get_or_try_init(connect).await?.again())
@@ -140,6 +144,28 @@ mod tests {
         assert_eq!(asked(None).await, 1);
         assert_eq!(asked(Some(Duration::from_hours(1))).await, 1);
         assert_eq!(asked(Some(Duration::from_mins(1))).await, 5);
+    }
+
+    #[tokio::test]
+    async fn one_way_to_an_account_is_one_look_and_a_replica_is_nobody_else_s() {
+        let commons = Arc::new(Commons::default());
+        let access = |isolated| Access {
+            region: "us-east-1".to_owned(),
+            endpoint_url: Some("http://127.0.0.1:1".to_owned()),
+            endpoint_urls: std::collections::BTreeMap::new(),
+            credentials: Credentials::Fixed {
+                access_key_id: "a".to_owned(),
+                secret_access_key: "b".to_owned(),
+                session_token: None,
+            },
+            expect_account: None,
+            isolated,
+        };
+        for (isolated, shared) in [(false, true), (true, false)] {
+            let one = commons.connect(access(isolated)).await.expect("fixed keys");
+            let other = commons.connect(access(isolated)).await.expect("fixed keys");
+            assert_eq!(one.looks_with(&other), shared);
+        }
     }
 
     #[test]

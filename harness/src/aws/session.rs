@@ -97,6 +97,12 @@ impl Aws {
         }))
     }
 
+    /// Whether the two share their looks.
+    #[cfg(test)]
+    pub(super) fn looks_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.look, &other.0.look)
+    }
+
     /// A snapshot with what is wanted, which may be another run's of the last two minutes: students who share an account
     /// and a region are looked at once. What kept a part of it from being observed is asked again by whoever needs it; a
     /// look that did not even tell whose account it is serves nobody else.
