@@ -1,7 +1,6 @@
 //! The check language: files are read ([`source`]), parsed once into a spanned tree ([`node`]) and converted by our
 //! own code into what the author wrote ([`ast`]), collecting every mistake ([`diagnostic`]). What editors are told of the
-//! same shapes is [`json_schema`]. It resolves nothing:
-//! names, phases, paths and templates are checked by [`crate::plan`].
+//! same shapes is [`json_schema`]. It resolves nothing: names, phases, paths and templates are checked by [`crate::plan`].
 pub mod ast;
 pub mod builtin;
 mod check_file;
