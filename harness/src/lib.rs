@@ -48,7 +48,7 @@
 //! | a kind of resource, or a field of one | `aws/kind/KIND.rs` ([`Kind`]); what costs a call of its own also [`OwnCall`] |
 //! | which calls are made | [`Wants`] in `aws/paths.rs`; how they are made, `aws/fetch.rs` |
 //! | credentials, endpoints, TLS to AWS | `aws/access.rs`, `aws/connect.rs` |
-//! | what a class's runs share of an account: looks, sessions, rate limits | [`aws::Commons`], `aws/limits.rs`, `Aws::look` in `aws/session.rs` |
+//! | what a class's runs share of an account: looks, sessions, rate limits | [`aws::Commons`], `aws/place.rs`, `aws/limits.rs`, `Aws::look` in `aws/session.rs` |
 //! | the IAM policy | [`policy`] |
 //! | what is made a pseudonym | `aws/redact.rs` |
 //! | how a name of the lab finds its resource, near misses | [`world`] |

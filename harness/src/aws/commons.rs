@@ -1,5 +1,5 @@
-//! What the runs of one process share. Students who are reached in one way have one account, one look at it and one
-//! session; whoever else comes upon the same account by another way shares its limits.
+//! What the runs of one process share. Students who are reached in one way have one session; those who come upon one
+//! account and region, by whatever way, have one look at it and its limits.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use super::access::{Access, Credentials};
 use super::connect::Patience;
 use super::limits::Limits;
+use super::place::{Place, PlaceKey};
 use super::session::Aws;
 use crate::fault::ProbeError;
 
@@ -25,6 +26,7 @@ pub struct Commons {
     accounts: Mutex<HashMap<Access, Arc<OnceCell<Aws>>>>,
     sessions: Mutex<HashMap<Credentials, SharedCredentialsProvider>>,
     limits: Mutex<HashMap<(String, String), Arc<Limits>>>,
+    places: Mutex<HashMap<PlaceKey, Arc<Place>>>,
 }
 
 impl Commons {
@@ -46,6 +48,13 @@ impl Commons {
     pub(super) fn limits(&self, account: &str, region: &str) -> Arc<Limits> {
         let key = (account.to_owned(), region.to_owned());
         Arc::clone(locked(&self.limits).entry(key).or_default())
+    }
+
+    /// The place that is known so.
+    pub(super) fn place(&self, key: PlaceKey) -> Arc<Place> {
+        let mut places = locked(&self.places);
+        let known = places.entry(key.clone());
+        Arc::clone(known.or_insert_with(|| Arc::new(Place::at(key))))
     }
 
     /// The session that `credentials` gave before, if there is one.
@@ -147,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_way_to_an_account_is_one_look_and_a_replica_is_nobody_else_s() {
+    async fn one_way_to_an_account_is_one_caller_and_a_replica_is_nobody_else_s() {
         let commons = Arc::new(Commons::default());
         let access = |isolated| Access {
             region: "us-east-1".to_owned(),
@@ -164,7 +173,7 @@ mod tests {
         for (isolated, shared) in [(false, true), (true, false)] {
             let one = commons.connect(access(isolated)).await.expect("fixed keys");
             let other = commons.connect(access(isolated)).await.expect("fixed keys");
-            assert_eq!(one.looks_with(&other), shared);
+            assert_eq!(one.comes_with(&other), shared);
         }
     }
 

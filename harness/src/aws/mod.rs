@@ -19,6 +19,7 @@ mod limits;
 mod own_call;
 mod pages;
 mod paths;
+mod place;
 mod power;
 mod record;
 mod redact;

@@ -1,12 +1,13 @@
 //! An account in a region, to be looked at: a snapshot of it, a second look at part of it, a glance into another region.
 //! It decides which calls are made and redacts what came, once; it judges nothing.
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, MutexGuard};
+use std::time::Instant;
 
 use aws_config::SdkConfig;
+use tokio::sync::OnceCell;
 
-use super::access::{Access, Service};
+use super::access::{Access, Credentials, Service};
 use super::calls::Calls;
 use super::clients::Clients;
 use super::commons::Commons;
@@ -14,6 +15,7 @@ use super::connect::{Patience, configure};
 use super::fetch::Fetcher;
 use super::kind::Kind;
 use super::paths::{Again, Wants};
+use super::place::{Look, Place, PlaceKey};
 use super::record::{Record, at};
 use super::redact::{Redactor, fingerprint};
 use super::snapshot::Snapshot;
@@ -29,22 +31,25 @@ struct Inner {
     sdk: SdkConfig,
     fetcher: Fetcher,
     calls: Calls,
-    redactor: Arc<Mutex<Redactor>>,
     commons: Arc<Commons>,
-    /// The last look that is shared.
-    look: Arc<tokio::sync::Mutex<Option<Look>>>,
+    who: Arc<Who>,
 }
 
-/// A look at an account for several runs.
-#[derive(Debug)]
-struct Look {
-    taken: Instant,
-    wants: Wants,
-    snapshot: Snapshot,
+/// Whose account it is, which is known once it was asked.
+#[derive(Debug, Default)]
+struct Who {
+    /// What is said before that, of what kept it from being known.
+    nowhere: Place,
+    is: OnceCell<Caller>,
 }
 
-/// How long a look serves for others too. A student who mends something and is graded right after is graded by a new one.
-const FRESH: Duration = Duration::from_mins(2);
+/// Who we are, and where that is.
+#[derive(Clone, Debug)]
+struct Caller {
+    /// As STS gave it.
+    account: Record,
+    place: Arc<Place>,
+}
 
 impl Aws {
     /// Prepares the clients; no call is made and no credentials are asked for yet.
@@ -69,20 +74,18 @@ impl Aws {
             sdk,
             fetcher,
             calls,
-            redactor: Arc::default(),
             commons,
-            look: Arc::default(),
+            who: Arc::default(),
         })))
     }
 
-    /// The same account for another run: its session, its pseudonyms and its looks, with counts of its own.
+    /// The same account for another run: its session and whose it is, with counts of its own.
     pub(super) fn again(&self) -> Self {
         let Inner {
             access,
             sdk,
-            redactor,
             commons,
-            look,
+            who,
             ..
         } = &*self.0;
         let calls = Calls::default();
@@ -91,38 +94,65 @@ impl Aws {
             sdk: sdk.clone(),
             fetcher: Fetcher::new(Clients::new(access, sdk, &access.region, &calls)),
             calls,
-            redactor: Arc::clone(redactor),
             commons: Arc::clone(commons),
-            look: Arc::clone(look),
+            who: Arc::clone(who),
         }))
     }
 
-    /// Whether the two share their looks.
+    /// Whether the two come as one.
     #[cfg(test)]
-    pub(super) fn looks_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0.look, &other.0.look)
+    pub(super) fn comes_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.who, &other.0.who)
     }
 
     /// A snapshot with what is wanted, which may be another run's of the last two minutes: students who share an account
-    /// and a region are looked at once. What kept a part of it from being observed is asked again by whoever needs it; a
-    /// look that did not even tell whose account it is serves nobody else.
+    /// and a region are looked at once. Where they come with credentials of their own, what another's did not let be
+    /// observed is asked again; by whoever comes with the same, only where a check needs it.
     pub async fn look(&self, wants: &Wants) -> Snapshot {
-        let mut last = self.0.look.lock().await;
+        let caller = match self.caller().await {
+            Ok(caller) => caller,
+            Err(error) => return self.nothing(wants, &error),
+        };
+        let mut last = caller.place.look().await;
+        if let Some(look) = last.as_mut().filter(|look| look.serves(wants)) {
+            if look.by != self.0.access {
+                self.mend(look).await;
+            }
+            return self.told_to(&caller, &look.snapshot);
+        }
         let mut wants = wants.clone();
         if let Some(look) = last.as_ref() {
-            if look.taken.elapsed() < FRESH && look.wants.covers(&wants) {
-                return look.snapshot.clone();
-            }
             // The others come back with what they wanted before.
             wants.merge(&look.wants);
         }
-        let snapshot = self.snapshot(&wants).await;
-        *last = snapshot.list(Kind::Account).is_ok().then(|| Look {
+        let snapshot = self.observe(&caller.account, &wants).await;
+        // Whoever went elsewhere than was known before is not where the others are.
+        *last = (self.place_of(&caller.account) == caller.place.key).then(|| Look {
             taken: Instant::now(),
             wants,
             snapshot: snapshot.clone(),
+            by: self.0.access.clone(),
         });
         snapshot
+    }
+
+    /// Asks again, with these credentials, what others did not let be observed, and keeps what came of it where it is more.
+    async fn mend(&self, look: &mut Look) {
+        let open = look.snapshot.unobserved(&look.wants);
+        if open.0.is_empty() {
+            return;
+        }
+        let mended = self.look_again(&look.snapshot, &open, None).await;
+        look.snapshot = mended.or(&look.snapshot);
+        look.by = self.0.access.clone();
+    }
+
+    /// A look as these credentials would have told it: who looks is the caller.
+    fn told_to(&self, caller: &Caller, look: &Snapshot) -> Snapshot {
+        let mut own = Snapshot::of(&look.region);
+        own.put(Kind::Account, Ok(vec![caller.account.clone()]));
+        self.redactor().snapshot(&mut own);
+        look.with(own, |_| None)
     }
 
     /// What all clients are made of.
@@ -143,26 +173,35 @@ impl Aws {
     /// Observes what is wanted, and what that leads to, at once. The account comes first: where the credentials are bad
     /// nothing else is asked, and everything carries that one error.
     pub async fn snapshot(&self, wants: &Wants) -> Snapshot {
+        match self.identify().await {
+            Ok(account) => self.observe(&account, wants).await,
+            Err(error) => self.nothing(wants, &error),
+        }
+    }
+
+    /// What is observed of an account that is known.
+    async fn observe(&self, account: &Record, wants: &Wants) -> Snapshot {
         let wants = wants.closed();
         let mut snapshot = Snapshot::of(&self.0.access.region);
-        match self.identify().await {
-            Ok(account) => {
-                snapshot.put(Kind::Account, Ok(vec![account]));
-                for part in self.0.fetcher.all(&wants).await {
-                    snapshot.put(part.kind, part.listing);
-                    for (call, answers) in part.own {
-                        for (id, answer) in answers {
-                            snapshot.put_own(call, id, answer);
-                        }
-                    }
-                }
-                self.fill(&mut snapshot, &wants);
-            }
-            Err(error) => {
-                for &kind in wants.0.keys().chain([&Kind::Account]) {
-                    snapshot.put(kind, Err(error.clone()));
+        snapshot.put(Kind::Account, Ok(vec![account.clone()]));
+        for part in self.0.fetcher.all(&wants).await {
+            snapshot.put(part.kind, part.listing);
+            for (call, answers) in part.own {
+                for (id, answer) in answers {
+                    snapshot.put_own(call, id, answer);
                 }
             }
+        }
+        self.fill(&mut snapshot, &wants);
+        self.redactor().snapshot(&mut snapshot);
+        snapshot
+    }
+
+    /// What is observed where not even the account could be.
+    fn nothing(&self, wants: &Wants, error: &ProbeError) -> Snapshot {
+        let mut snapshot = Snapshot::of(&self.0.access.region);
+        for &kind in wants.closed().0.keys().chain([&Kind::Account]) {
+            snapshot.put(kind, Err(error.clone()));
         }
         self.redactor().snapshot(&mut snapshot);
         snapshot
@@ -268,16 +307,60 @@ impl Aws {
         ))
     }
 
-    /// Who we are, held against whom the stack file expects.
+    /// Who we are, asked if it is not known, and by one of those who come as one.
+    async fn caller(&self) -> Result<Caller, ProbeError> {
+        let ask = || async { Ok::<_, ProbeError>(self.caller_of(&self.ask().await?)) };
+        let caller = self.0.who.is.get_or_try_init(ask).await?;
+        // Another run may have asked, with clients of its own.
+        self.keep_to_limits(&caller.account);
+        Ok(caller.clone())
+    }
+
+    fn caller_of(&self, account: &Record) -> Caller {
+        let place = self.0.commons.place(self.place_of(account));
+        place.redactor().caller(account);
+        Caller {
+            account: account.clone(),
+            place,
+        }
+    }
+
+    /// Where the account is. An emulator's account has the same number wherever it runs, and a profile may name its own.
+    fn place_of(&self, account: &Record) -> PlaceKey {
+        let elsewhere = self.overrides();
+        let profile = match &self.0.access.credentials {
+            Credentials::Chain { profile, .. } if !elsewhere.is_empty() => profile.clone(),
+            _ => None,
+        };
+        PlaceKey {
+            account: at(account, &["id"]).unwrap_or_default().to_owned(),
+            region: self.0.access.region.clone(),
+            elsewhere,
+            profile,
+        }
+    }
+
+    fn keep_to_limits(&self, account: &Record) {
+        let is = at(account, &["id"]).unwrap_or_default();
+        let limits = self.0.commons.limits(is, &self.0.access.region);
+        self.0.fetcher.limit(limits);
+    }
+
+    /// Who we are now, held against whom the stack file expects.
     pub(super) async fn identify(&self) -> Result<Record, ProbeError> {
+        let account = self.ask().await?;
+        // Whoever asked before knows it.
+        let _known = self.0.who.is.set(self.caller_of(&account));
+        Ok(account)
+    }
+
+    async fn ask(&self) -> Result<Record, ProbeError> {
         let listed = self.0.fetcher.list(Kind::Account, None).await;
         let mut listed = listed.map_err(|error| self.redacted(error))?;
         // The listing of the account holds exactly one.
         let account = listed.pop().unwrap_or_default();
-        self.redactor().caller(&account);
         let is = at(&account, &["id"]).unwrap_or_default();
-        let limits = self.0.commons.limits(is, &self.0.access.region);
-        self.0.fetcher.limit(limits);
+        self.keep_to_limits(&account);
         match self.0.access.expect_account.as_deref() {
             Some(expected) if expected != is => {
                 let last = |id: &str| {
@@ -406,9 +489,7 @@ impl Aws {
     }
 
     fn redactor(&self) -> MutexGuard<'_, Redactor> {
-        self.0
-            .redactor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let Who { nowhere, is } = &*self.0.who;
+        is.get().map_or(nowhere, |caller| &caller.place).redactor()
     }
 }

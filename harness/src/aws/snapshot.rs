@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::kind::Kind;
 use super::own_call::OwnCall;
-use super::paths::Paths;
+use super::paths::{Paths, Wants};
 use super::record::{self, Record};
 use crate::fault::{Code, Layer, ProbeError};
 
@@ -82,6 +82,19 @@ impl Snapshot {
         troubles
     }
 
+    /// What of `wants` was kept from being observed, whole or in part.
+    pub(super) fn unobserved(&self, wants: &Wants) -> Wants {
+        let failed = |kind: Kind| {
+            let own = self.own.iter().filter(|(call, _)| call.kind() == kind);
+            self.listings.get(&kind).is_none_or(Result::is_err)
+                || own
+                    .flat_map(|(_, answers)| answers.values())
+                    .any(Result::is_err)
+        };
+        let closed = wants.closed().0.into_iter();
+        Wants(closed.filter(|(kind, _)| failed(*kind)).collect())
+    }
+
     /// The resource of a kind with this id.
     ///
     /// # Errors
@@ -118,6 +131,24 @@ impl Snapshot {
             all.own.entry(call).or_default().extend(answers);
         }
         all
+    }
+
+    /// This snapshot, where it failed with what an earlier one had observed.
+    pub(super) fn or(mut self, earlier: &Self) -> Self {
+        for (kind, listing) in &mut self.listings {
+            if let (Err(_), Some(Ok(known))) = (&*listing, earlier.listings.get(kind)) {
+                *listing = Ok(known.clone());
+            }
+        }
+        for (call, answers) in &mut self.own {
+            for (id, answer) in answers {
+                let known = earlier.own.get(call).and_then(|known| known.get(id));
+                if let (Err(_), Some(Ok(known))) = (&*answer, known) {
+                    *answer = Ok(known.clone());
+                }
+            }
+        }
+        self
     }
 
     /// The listings and the calls of their own, for who redacts or counts them.

@@ -83,6 +83,15 @@ impl Deployed {
         self.folder.path().join(name)
     }
 
+    /// The account's keys, as a file of credentials holds them.
+    pub fn keys(&self) -> String {
+        format!(
+            "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            self.replica.access_key_id(),
+            self.replica.secret_access_key()
+        )
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.bare(arguments);
         command

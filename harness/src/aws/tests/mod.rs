@@ -2,4 +2,5 @@
 mod again;
 mod schema;
 mod server;
+mod shared;
 mod wire;

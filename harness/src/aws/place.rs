@@ -1,0 +1,74 @@
+//! An account in a region, as all who come upon it share it: its pseudonyms, and the last look at it.
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::access::Access;
+use super::paths::Wants;
+use super::redact::Redactor;
+use super::snapshot::Snapshot;
+
+/// How long a look serves for others too. A student who mends something and is graded right after is graded by a new one.
+const FRESH: Duration = Duration::from_mins(2);
+
+/// What tells a place from others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct PlaceKey {
+    /// The account, as STS gave it.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// Endpoints in place of AWS's own.
+    pub elsewhere: BTreeSet<String>,
+    /// The profile, where there are such: it may name more of them.
+    pub profile: Option<String>,
+}
+
+/// What is shared of an account in a region.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// Where it is.
+    pub key: PlaceKey,
+    redactor: Mutex<Redactor>,
+    look: tokio::sync::Mutex<Option<Look>>,
+}
+
+/// A look at an account for several runs.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// When it was begun to be old.
+    pub taken: Instant,
+    /// What it was to observe.
+    pub wants: Wants,
+    /// What was observed.
+    pub snapshot: Snapshot,
+    /// With whose credentials.
+    pub by: Access,
+}
+
+impl Look {
+    /// Whether it is new enough and holds what is wanted.
+    pub(super) fn serves(&self, wants: &Wants) -> bool {
+        self.taken.elapsed() < FRESH && self.wants.covers(wants)
+    }
+}
+
+impl Place {
+    /// A place that nobody has looked at.
+    pub(super) fn at(key: PlaceKey) -> Self {
+        Self {
+            key,
+            ..Self::default()
+        }
+    }
+
+    /// Its pseudonyms.
+    pub(super) fn redactor(&self) -> MutexGuard<'_, Redactor> {
+        self.redactor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its last look; who takes another one holds it so long, and the others wait for what came of it.
+    pub(super) async fn look(&self) -> tokio::sync::MutexGuard<'_, Option<Look>> {
+        self.look.lock().await
+    }
+}
