@@ -5,7 +5,7 @@ use super::{Done, say};
 use crate::aws::{Aws, Wants};
 use crate::drill::guard::{Refused, is_at_work, is_of};
 use crate::drill::journal::{Entry, Place, Undo, folder};
-use crate::drill::restore::{PATIENCE, Stuck, intent, restore as undo};
+use crate::drill::restore::{PATIENCE, Stuck, restore as undo};
 use crate::drill::tell;
 use crate::plan::{Disrupt, Filter, Plan};
 use crate::report::exit::ExitCode;
@@ -88,7 +88,7 @@ async fn all(
         let journal = journal.unwrap_or_default();
         return Err(Refusal {
             code: ExitCode::Undecided,
-            message: inert(&Refused::OtherAccount { journal }.to_string()),
+            message: words::refused(options.lang, &Refused::OtherAccount { journal }),
         });
     }
     let wanted = wanted(options, plan, aws, written.as_ref(), take_over).await?;
@@ -102,16 +102,9 @@ async fn all(
     }
     let mut stuck: Vec<Stuck> = Vec::new();
     for one in wanted {
-        tell(&format!(
-            "labcheck: {}, for at most {} minutes",
-            intent(&one),
-            PATIENCE.as_secs() / 60
-        ));
+        tell(&words::restoring(options.lang, &one));
         match undo(aws, &one, PATIENCE).await {
-            Ok(()) => say(&format!(
-                "{}\n",
-                words::restored(options.lang, &intent(&one))
-            )),
+            Ok(()) => say(&format!("{}\n", words::restored(options.lang, &one))),
             Err(error) => stuck.push(error),
         }
     }
@@ -128,7 +121,7 @@ async fn all(
     }
     let message: Vec<String> = stuck
         .iter()
-        .map(|stuck| inert(&stuck.to_string()))
+        .map(|stuck| words::stuck(options.lang, stuck))
         .chain(unreadable)
         .collect();
     Err(Refusal {

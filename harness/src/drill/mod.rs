@@ -19,8 +19,8 @@ pub mod measure;
 pub mod restore;
 pub mod sampler;
 
-/// Says something to whoever sits there. The reader may be gone, and that must not stop an undoing.
+/// Says something to whoever sits there, in a line of ours among a test's output. The reader may be gone, and that must not stop an undoing.
 pub fn tell(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "labcheck: {text}");
 }

@@ -70,21 +70,6 @@ impl Stuck {
     }
 }
 
-/// What a person is told is being done.
-#[must_use]
-pub fn intent(undo: &Undo) -> String {
-    match undo {
-        Undo::StartServer { id, name } => format!("starting {name} ({id}) again"),
-        Undo::Cluster { id, writer: None } => {
-            format!("waiting until the cluster {id} is available")
-        }
-        Undo::Cluster {
-            id,
-            writer: Some(writer),
-        } => format!("making {writer} the writer of {id} again"),
-    }
-}
-
 /// Undoes it, and takes its mark away.
 ///
 /// # Errors

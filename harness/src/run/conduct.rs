@@ -17,7 +17,7 @@ use crate::drill::budget::Budget;
 use crate::drill::guard::{self, Refused};
 use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, Undo, owner};
 use crate::drill::measure::{measure, round, timeline};
-use crate::drill::restore::{PATIENCE, intent, restore};
+use crate::drill::restore::{PATIENCE, restore};
 use crate::drill::sampler::{Sample, Sampler};
 use crate::drill::tell;
 use crate::fault::{Code, Layer, ProbeError};
@@ -27,6 +27,8 @@ use crate::observation::{Attempt, Observation, millis};
 use crate::observe::{self, Held};
 use crate::outcome::Outcome;
 use crate::plan::{Check, Disrupt, Drill, INTERNET};
+use crate::report::words::drills as words;
+use crate::text::Lang;
 use crate::world::{Blocked, Found};
 
 /// What drills share in a run.
@@ -38,6 +40,8 @@ pub struct Drills {
     pub stack: String,
     /// Its region.
     pub region: String,
+    /// The language that whoever sits there is told in.
+    pub lang: Lang,
     /// Whether the stack dies with this process.
     pub ephemeral: bool,
     /// How many of the stack's seconds pass in one of ours.
@@ -56,6 +60,7 @@ impl Default for Drills {
             folder: None,
             stack: String::new(),
             region: String::new(),
+            lang: Lang::default(),
             ephemeral: true,
             speed: 1.0,
             wants: Wants::default(),
@@ -203,12 +208,12 @@ async fn whole(
         // Where tags may not be written the journal is enough.
         let _ = context.aws.mark(&subject.id, &mark).await;
     }
-    tell(&format!(
-        "labcheck: drill {}: {} is disrupted and put back, for at most {}; journal {}",
-        check.id,
+    tell(&words::begins(
+        drills.lang,
+        &check.id,
         drill.disrupt.resource(),
-        humantime::format_duration(Duration::from_secs(real(whole).as_secs().max(1))),
-        journal.file().display()
+        real(whole).as_secs().max(1),
+        &journal.file(),
     ));
     let stage = Shared {
         drill: drill.clone(),
@@ -314,6 +319,7 @@ async fn in_hand(
     journal: &mut Journal,
 ) -> Result<Observation, ProbeError> {
     let drills = &shared.context.drills;
+    let lang = drills.lang;
     let mut halted = drills.halted.subscribe();
     let period = shared
         .real(shared.drill.every)
@@ -336,22 +342,14 @@ async fn in_hand(
     };
     journal.note(Stage::Undoing);
     if let Err(error) = &disrupted {
-        tell(&format!(
-            "labcheck: {}, for at most {} minutes ({})",
-            intent(&shared.before.undo),
-            PATIENCE.as_secs() / 60,
-            if error.code == Code::Interrupted {
-                "interrupted".to_owned()
-            } else {
-                error.to_string()
-            }
-        ));
+        let why = (error.code != Code::Interrupted).then(|| error.to_string());
+        tell(&words::puts_back(lang, &shared.before.undo, why.as_deref()));
     }
     let restoring_at = Instant::now();
     restore(&shared.context.aws, &shared.before.undo, PATIENCE)
         .await
         .map_err(|stuck| {
-            tell(&format!("labcheck: {stuck}"));
+            tell(&words::stuck(lang, &stuck));
             if stuck.is_final() {
                 journal.close();
             }
@@ -359,7 +357,7 @@ async fn in_hand(
         })?;
     let restored_after = shared.since(restoring_at);
     if let Err(error) = &disrupted {
-        tell(&format!("labcheck: done: {}", intent(&shared.before.undo)));
+        tell(&words::done(lang, &shared.before.undo));
         // Nothing is left, whatever the verdict.
         journal.close();
         return Err(error.clone());

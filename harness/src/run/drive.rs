@@ -21,6 +21,7 @@ use crate::observe::{Secret, Socks5, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
 use crate::report::inert::inert;
 use crate::report::model::Signal;
+use crate::report::words::drills;
 use crate::report::words::faults::fault;
 use crate::result::CheckResult;
 use crate::world::{Elsewhere, Found, World};
@@ -127,9 +128,9 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     loop {
         tokio::select! {
             _ = &mut restored => break,
-            _ = signals::next(&mut signals) => crate::drill::tell(
-                "labcheck: what the drill stopped is still being put back; wait for it, or run `labcheck restore` later",
-            ),
+            _ = signals::next(&mut signals) => {
+                crate::drill::tell(&drills::still_restoring(context.drills.lang));
+            }
         }
     }
     let cut_off = schedule::interruption();
@@ -264,6 +265,7 @@ fn context(
             folder: crate::drill::journal::folder(prepared.options.state.as_deref()),
             stack: prepared.stack.name.clone(),
             region: prepared.stack.region.clone(),
+            lang: prepared.options.lang,
             ephemeral: prepared.stack.is_replica(),
             speed: match &prepared.stack.target {
                 Target::Replica(wanted) => wanted.speed,

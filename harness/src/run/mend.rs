@@ -4,8 +4,9 @@ use super::conduct::Drills;
 use crate::aws::Aws;
 use crate::drill::guard::Refused;
 use crate::drill::journal::{Lock, Place};
-use crate::drill::restore::{PATIENCE, intent, restore};
+use crate::drill::restore::{PATIENCE, restore};
 use crate::drill::tell;
+use crate::report::words::drills as words;
 
 /// Puts back what is left, if anything is. A drill whose server stands still is skipped for it, so it can't be left to the
 /// drill itself. What can't be put back is told here, and the drill refuses later.
@@ -15,7 +16,7 @@ pub async fn mend(drills: &Drills, aws: &Aws) {
         return;
     }
     if let Err(refused) = hold(drills, aws).await {
-        tell(&format!("labcheck: {refused}"));
+        tell(&words::refused(drills.lang, &refused));
     }
 }
 
@@ -51,15 +52,9 @@ pub async fn hold(drills: &Drills, aws: &Aws) -> Result<(Place, Lock), Refused> 
                 journal: place.file().display().to_string(),
             });
         }
-        tell(&format!(
-            "labcheck: the drill {} was left unfinished by {}: {}, for at most {} minutes",
-            left.check,
-            left.owner,
-            intent(&left.undo),
-            PATIENCE.as_secs() / 60
-        ));
+        tell(&words::left_by(drills.lang, &left));
         match restore(aws, &left.undo, PATIENCE).await {
-            Err(stuck) if stuck.is_final() => tell(&format!("labcheck: {stuck}")),
+            Err(stuck) if stuck.is_final() => tell(&words::stuck(drills.lang, &stuck)),
             Err(stuck) => return Err(Refused::Left(stuck.to_string())),
             Ok(()) => {}
         }

@@ -1,10 +1,15 @@
-//! What is said of drills that were left unfinished.
+//! What is said of drills: while they are at work, of what they measured, and of what was left unfinished.
 use super::say;
-use crate::drill::journal::Entry;
+use crate::drill::guard::Refused;
+use crate::drill::journal::{Entry, Undo};
+use crate::drill::restore::{PATIENCE, Stuck};
 use crate::report::inert::{inert, inert_to};
 use crate::report::measured::Measured;
 use crate::report::model::Report;
 use crate::text::Lang;
+
+/// The longest sentence: what AWS says of a refusal is long, and what to click comes after it.
+const SENTENCE: usize = 1000;
 
 /// The first line of a run on a stack where a drill was left unfinished.
 #[must_use]
@@ -21,6 +26,173 @@ pub fn left(lang: Lang, entry: &Entry) -> String {
     )
 }
 
+/// What is being undone.
+#[must_use]
+pub fn intent(lang: Lang, undo: &Undo) -> String {
+    match undo {
+        Undo::StartServer { id, name } => {
+            let (id, name) = (inert(id), inert(name));
+            say!(
+                lang,
+                "{name} ({id}) を起動し直します",
+                "starting {name} ({id}) again"
+            )
+        }
+        Undo::Cluster { id, writer: None } => {
+            let id = inert(id);
+            say!(
+                lang,
+                "クラスター {id} が利用可能になるのを待ちます",
+                "waiting until the cluster {id} is available"
+            )
+        }
+        Undo::Cluster {
+            id,
+            writer: Some(writer),
+        } => {
+            let (id, writer) = (inert(id), inert(writer));
+            say!(
+                lang,
+                "{writer} を {id} の書き込み側に戻します",
+                "making {writer} the writer of {id} again"
+            )
+        }
+    }
+}
+
+/// What could not be put back, and what to click.
+#[must_use]
+pub fn stuck(lang: Lang, stuck: &Stuck) -> String {
+    let said = match (lang, stuck) {
+        (Lang::En, stuck) => stuck.to_string(),
+        (Lang::Ja, Stuck::Gone { name, id, state }) => format!(
+            "{name} ({id}) は {state} で、起動できません。EC2 コンソール → インスタンスを起動 で作り直し、ターゲットグループに登録してください"
+        ),
+        (Lang::Ja, Stuck::Server { name, id, why }) => format!(
+            "{name} ({id}) を起動できませんでした ({why})。EC2 コンソール → インスタンス → {id} → インスタンスの状態 → インスタンスを開始 で起動してください"
+        ),
+        (Lang::Ja, Stuck::Cluster { id, why }) => format!(
+            "クラスター {id} を元に戻せませんでした ({why})。RDS コンソール → データベース → {id} → アクション → フェイルオーバー で確認してください"
+        ),
+    };
+    inert_to(&said, SENTENCE)
+}
+
+/// Why a drill did not begin.
+#[must_use]
+pub fn refused(lang: Lang, refused: &Refused) -> String {
+    let said = match (lang, refused) {
+        (Lang::En, refused) => refused.to_string(),
+        (Lang::Ja, Refused::Api(error)) => error.to_string(),
+        (Lang::Ja, Refused::NotRunning { name, id, state }) => {
+            format!("{name} ({id}) は {state} で、実行中ではありません。何も変更していません")
+        }
+        (
+            Lang::Ja,
+            Refused::NotReady {
+                id,
+                status,
+                readers,
+            },
+        ) => format!(
+            "クラスター {id} は {status}、リーダーは {readers} 台です。フェイルオーバーには available とリーダー 1 台が必要です。何も変更していません"
+        ),
+        (Lang::Ja, Refused::Expiring { expiry, until }) => format!(
+            "認証情報は {expiry} に切れ、訓練が終わる {until} まで持ちません。新しいものを取得してください。何も変更していません"
+        ),
+        (Lang::Ja, Refused::Busy { whose }) => {
+            format!("このスタックでは別の障害訓練が実行中です ({whose})。何も変更していません")
+        }
+        (Lang::Ja, Refused::Left(why)) => {
+            format!("このスタックには途中で終わった障害訓練があり、元に戻せませんでした ({why})")
+        }
+        (Lang::Ja, Refused::OtherAccount { journal }) => format!(
+            "このスタックには別のアカウントの認証情報で始めた障害訓練が残っています。その認証情報で実行してください (ジャーナル {journal})。何も変更していません"
+        ),
+        (Lang::Ja, Refused::Journal { why }) => format!(
+            "ジャーナルを書けません ({why})。--state でフォルダーを指定してください。何も変更していません"
+        ),
+        (Lang::Ja, Refused::Unsteady { check }) => {
+            format!("訓練の前に `{check}` が成り立っていません。何も変更していません")
+        }
+    };
+    inert_to(&said, SENTENCE)
+}
+
+/// A drill begins: what is disrupted, for how long at most, and where that is written down.
+#[must_use]
+pub fn begins(
+    lang: Lang,
+    check: &str,
+    what: &str,
+    seconds: u64,
+    journal: &std::path::Path,
+) -> String {
+    let time = humantime::format_duration(std::time::Duration::from_secs(seconds));
+    let (check, what, journal) = (
+        inert(check),
+        inert(what),
+        inert(&journal.display().to_string()),
+    );
+    say!(
+        lang,
+        "障害訓練 {check}: {what} に障害を起こし、元に戻します (最長 {time}、ジャーナル {journal})",
+        "drill {check}: {what} is disrupted and put back, for at most {time}; journal {journal}"
+    )
+}
+
+/// Something is put back before its time, and why.
+#[must_use]
+pub fn puts_back(lang: Lang, undo: &Undo, why: Option<&str>) -> String {
+    let (intent, minutes) = (intent(lang, undo), PATIENCE.as_secs() / 60);
+    let why = why.map_or_else(|| say!(lang, "中断されました", "interrupted"), inert);
+    say!(
+        lang,
+        "{intent} (最長 {minutes} 分、{why})",
+        "{intent}, for at most {minutes} minutes ({why})"
+    )
+}
+
+/// Something is put back.
+#[must_use]
+pub fn restoring(lang: Lang, undo: &Undo) -> String {
+    let (intent, minutes) = (intent(lang, undo), PATIENCE.as_secs() / 60);
+    say!(
+        lang,
+        "{intent} (最長 {minutes} 分)",
+        "{intent}, for at most {minutes} minutes"
+    )
+}
+
+/// It is done.
+#[must_use]
+pub fn done(lang: Lang, undo: &Undo) -> String {
+    let intent = intent(lang, undo);
+    say!(lang, "完了: {intent}", "done: {intent}")
+}
+
+/// What an earlier drill left is put back first.
+#[must_use]
+pub fn left_by(lang: Lang, entry: &Entry) -> String {
+    let (check, owner) = (inert(&entry.check), inert(&entry.owner));
+    let restoring = restoring(lang, &entry.undo);
+    say!(
+        lang,
+        "障害訓練 {check} ({owner}) が途中で終わっていました。{restoring}",
+        "the drill {check} was left unfinished by {owner}: {restoring}"
+    )
+}
+
+/// A second signal changes nothing: the server comes first.
+#[must_use]
+pub fn still_restoring(lang: Lang) -> String {
+    say!(
+        lang,
+        "障害訓練が止めたものを元に戻しているところです。終わるまで待つか、後で `labcheck restore` を実行してください",
+        "what the drill stopped is still being put back; wait for it, or run `labcheck restore` later"
+    )
+}
+
 /// Nothing had to be put back.
 #[must_use]
 pub fn nothing_left(lang: Lang) -> String {
@@ -33,8 +205,8 @@ pub fn nothing_left(lang: Lang) -> String {
 
 /// It was put back.
 #[must_use]
-pub fn restored(lang: Lang, what: &str) -> String {
-    let what = inert(what);
+pub fn restored(lang: Lang, undo: &Undo) -> String {
+    let what = intent(lang, undo);
     say!(lang, "元に戻しました: {what}", "Put back: {what}")
 }
 
