@@ -209,7 +209,8 @@ async fn cluster(
 }
 
 /// A fault that may be gone at the next try; among them the refusal to start what is still stopping.
-fn passes(error: &ProbeError) -> bool {
+#[must_use]
+pub fn passes(error: &ProbeError) -> bool {
     match error.code {
         Code::Throttled | Code::ApiTimeout | Code::ApiFailed | Code::ApiUnreachable => true,
         Code::ApiRejected => [

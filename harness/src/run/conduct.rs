@@ -17,7 +17,7 @@ use crate::drill::budget::Budget;
 use crate::drill::guard::{self, Refused};
 use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, Undo, owner};
 use crate::drill::measure::{measure, round, timeline};
-use crate::drill::restore::{PATIENCE, restore};
+use crate::drill::restore::{PATIENCE, passes, restore};
 use crate::drill::sampler::{Sample, Sampler};
 use crate::drill::tell;
 use crate::fault::{Code, Layer, ProbeError};
@@ -472,8 +472,8 @@ async fn disrupt(
             look_at_cluster(&shared, began, &mut seen).await
         };
         match done {
-            // A server that is gone comes to nothing more.
-            Err(error) if error.code == Code::NotRestored => return Err(error),
+            // A server that is gone comes to nothing more, and whoever may not look any more can only put back.
+            Err(error) if !passes(&error) => return Err(error),
             Ok(true) if sampler.held_in_a_row() >= 5 => break,
             // What could not be seen just now is looked at again: the budget bounds it.
             _ => {}

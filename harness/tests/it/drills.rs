@@ -157,6 +157,24 @@ impl Deployed {
         states
     }
 
+    /// Somebody terminates a server meanwhile, by the API.
+    async fn terminate(&self, id: &str) {
+        let key = self.replica.access_key_id();
+        let scope = format!("{key}/20260101/us-east-1/ec2/aws4_request");
+        let authorization =
+            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+        let form = format!("Action=TerminateInstances&Version=2016-11-15&InstanceId.1={id}");
+        // Another test may have done so.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let asked = reqwest::Client::new()
+            .post(self.replica.endpoint_url())
+            .header("authorization", authorization)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form);
+        let answer = asked.send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
     /// Waits for a server to be in this state.
     async fn until(&self, state: &str) {
         let until = Instant::now() + LONG;
@@ -567,6 +585,70 @@ async fn a_start_that_is_refused_leaves_the_journal_and_says_what_to_click() {
         stack.journal().is_some(),
         "for the next one, with permission"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_terminated_during_the_drill_is_told_with_what_to_click() {
+    let stack = Deployed::with(&[]).await;
+    let child = stack.drill();
+    stack.until("stopping").await;
+    stack.terminate(&stack.server().await).await;
+    let output = stack.ended(child).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    for part in ["ha-web-server-1", "can't be started", "launch a new one"] {
+        assert!(told(&output).contains(part), "{part}: {}", told(&output));
+    }
+    assert_eq!(stack.journal(), None, "nothing can be put back any more");
+    assert!(!stack.states().await.contains(&"stopped".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttled_calls_are_made_again_until_all_is_put_back() {
+    let stack = Deployed::with(&[]).await;
+    stack.replica.throttle("ec2:StopInstances", 2);
+    // More than the SDK tries for one operation.
+    stack.replica.throttle("ec2:StartInstances", 8);
+    let output = stack.ended(stack.drill()).await;
+    assert_ne!(output.status.code(), Some(3), "{}", told(&output));
+    assert_eq!(stack.calls("ec2:StopInstances"), 3);
+    assert!(stack.calls("ec2:StartInstances") >= 9);
+    stack.all_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_end_during_the_drill_are_told_and_new_ones_put_everything_back() {
+    let stack = Deployed::with(&[]).await;
+    let child = stack.drill();
+    stack.until("stopping").await;
+    stack.replica.expire(true);
+    let output = stack.ended(child).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    for part in ["could not be started", "RequestExpired", "start it by hand"] {
+        assert!(told(&output).contains(part), "{part}: {}", told(&output));
+    }
+    assert!(stack.journal().is_some(), "for the next one, with new ones");
+    let output = stack.run(&["restore"]).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    stack.replica.expire(false);
+    let output = stack.run(&["restore"]).await;
+    assert!(output.status.success(), "{}", told(&output));
+    stack.all_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_neither_journal_nor_mark_what_the_lab_s_drills_stop_is_started() {
+    let mut allowed = actions(&policy("--lab ha-web --allow-disruptive"));
+    assert!(allowed.remove("ec2:CreateTags"), "{allowed:?}");
+    let stack = Deployed::start(&[], Some(allowed)).await;
+    let mut child = stack.drill();
+    stack.until("stopped").await;
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    assert_eq!(stack.aws.marked().await.expect("the marked"), []);
+    std::fs::remove_file(stack.journal().expect("it is left")).expect("removed");
+    let output = stack.run(&["restore"]).await;
+    assert!(output.status.success(), "{}", told(&output));
+    stack.all_runs().await;
 }
 
 /// The drill's row of `result.json` on the built-in replica with these faults, and what the run said.
