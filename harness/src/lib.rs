@@ -60,7 +60,7 @@
 //! | where a password comes from | [`run::logins`], `aws/secrets.rs` |
 //! | the binary's own labs and stacks | [`language::builtin`] |
 //! | waiting, retries, the order of checks | `run/attempt.rs`, `run/schedule.rs` |
-//! | what a drill does, measures and puts back; the journal, `labcheck restore` | [`drill`]; its place among the checks, `run/conduct.rs`; what an earlier run left, `run/mend.rs` |
+//! | what a drill does, measures and puts back; the journal, `labcheck restore` | [`drill`]; its place among the checks, `run/conduct/`; what an earlier run left, `run/mend.rs` |
 //! | the score | [`report::standing`], `report/score.rs` |
 //! | which cause comes first, what is folded | [`report::folding`] |
 //! | any sentence, in both languages | [`report::words`] |
