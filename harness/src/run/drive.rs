@@ -14,10 +14,11 @@ use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
 use super::stack::{SshHost, Target};
-use crate::aws::{Access, Aws, Credentials, Kind, Snapshot, Wants};
+use super::stage::Stage;
+use crate::aws::{Access, Aws, Kind, Snapshot, Wants};
 
 use crate::judge::gate::Given;
-use crate::observe::{Secret, Socks5, Vantage};
+use crate::observe::{Secret, Vantage};
 use crate::plan::{Check, INTERNET, Selected};
 use crate::report::inert::inert;
 use crate::report::model::Signal;
@@ -58,7 +59,7 @@ struct Reach {
     hosts: HashMap<String, SshHost>,
     logins: Resolved,
     /// Kept for as long as the run lasts; dropping it ends the replica.
-    _replica: Option<replica::Replica>,
+    stage: Option<Stage>,
 }
 
 /// Runs what was prepared; each result is on `board` as soon as it is there.
@@ -75,7 +76,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         .select(prepared.phase, &prepared.options.filter);
     let reach = reach(prepared).await?;
     let secrets = reach.logins.secrets();
-    let (context, _replica) = context(prepared, reach, selected.wants(), started);
+    let (context, _stage) = context(prepared, reach, selected.wants(), started);
     let context = Arc::new(context);
     let checks: Vec<Check> = selected
         .checks
@@ -174,46 +175,17 @@ async fn reach(prepared: &Prepared) -> Result<Reach, Refusal> {
                 vantages: vantages.clone().into_iter().collect(),
                 hosts: hosts.clone().into_iter().collect(),
                 logins,
-                _replica: None,
+                stage: None,
             });
         }
     };
-    let phase = wanted
-        .phase
-        .clone()
-        .unwrap_or_else(|| prepared.plan.phases[prepared.phase].clone());
-    let replica = replica::Replica::start(replica::Options {
-        lab: prepared.plan.lab.clone(),
-        phase,
-        faults: wanted.faults.clone(),
-        speed: wanted.speed,
-        api_latency: wanted.api_latency,
-        ..replica::Options::default()
-    })
-    .await
-    .map_err(|error| Refusal::bad_input(format!("stack `{}`: {error}", inert(&stack.name))))?;
-    let access = Access {
-        region: stack.region.clone(),
-        endpoint_url: Some(replica.endpoint_url().clone()),
-        credentials: Credentials::Fixed {
-            access_key_id: replica.access_key_id().to_owned(),
-            secret_access_key: replica.secret_access_key().to_owned(),
-            session_token: None,
-        },
-        endpoint_urls: BTreeMap::new(),
-        expect_account: None,
-        isolated: true,
-    };
-    let internet = Vantage::Socks5(Socks5 {
-        gateway: replica.gateway(),
-        resolver: Some(replica.resolver()),
-    });
+    let stage = Stage::set(prepared, wanted).await?;
     Ok(Reach {
-        aws: connect(prepared, access).await?,
-        vantages: HashMap::from([(INTERNET.to_owned(), internet)]),
-        hosts: HashMap::new(),
-        logins: Resolved::default(),
-        _replica: Some(replica),
+        aws: connect(prepared, stage.access(&stack.region)).await?,
+        vantages: HashMap::from([(INTERNET.to_owned(), stage.internet())]),
+        hosts: stage.hosts(&wanted.hosts),
+        logins: stage.logins(&prepared.plan),
+        stage: Some(stage),
     })
 }
 
@@ -237,13 +209,13 @@ fn context(
     reach: Reach,
     wants: Wants,
     started: Instant,
-) -> (Context, Option<replica::Replica>) {
+) -> (Context, Option<Stage>) {
     let Reach {
         aws,
         vantages,
         hosts,
         logins,
-        _replica: replica,
+        stage,
     } = reach;
     let given = Given {
         vantages: vantages.keys().chain(hosts.keys()).cloned().collect(),
@@ -280,7 +252,7 @@ fn context(
         refreshing: tokio::sync::Mutex::default(),
         observed: Mutex::default(),
     };
-    (context, replica)
+    (context, stage)
 }
 
 /// The lab's own VPCs, by name.

@@ -18,6 +18,7 @@ mod schedule;
 pub mod session;
 pub mod signals;
 pub mod stack;
+mod stage;
 
 pub use options::Options;
 pub use prepare::{Prepared, Refusal, prepare};

@@ -82,6 +82,8 @@ pub struct ReplicaWanted {
     pub speed: f64,
     /// Added to each API answer.
     pub api_latency: Duration,
+    /// The servers of it that others go through. The key to them and their own keys are the replica's to tell.
+    pub hosts: IndexMap<String, SshHost>,
 }
 
 /// Resolves a stack file for a lab. What is wrong goes to `diagnostics`.
@@ -122,6 +124,7 @@ pub fn resolve(
     let mut host_templates = Vec::new();
     let target = if let Some(declared) = &written.replica {
         refuse_contradictions(written, declared, diagnostics);
+        let hosts = hosts(written, &folder, &mut host_templates, diagnostics);
         Target::Replica(ReplicaWanted {
             phase: declared
                 .value
@@ -144,6 +147,7 @@ pub fn resolve(
                 .api_latency
                 .as_ref()
                 .map_or(Duration::ZERO, |latency| latency.value),
+            hosts,
         })
     } else {
         let access = access(written, &region, &folder);
@@ -230,7 +234,7 @@ fn below(folder: &Path, path: &str) -> PathBuf {
     }
 }
 
-/// A replica brings everything with it.
+/// A replica brings everything with it; which vantage goes through which of its servers is the lab's matter.
 fn refuse_contradictions(
     written: &ast::Stack,
     replica: &At<ast::ReplicaDecl>,
@@ -240,12 +244,26 @@ fn refuse_contradictions(
         .into_iter()
         .flatten()
         .map(|value| value.span);
-    for span in contradicting.chain(written.vantages.first().map(|(name, _)| name.span)) {
+    let vantages = written
+        .vantages
+        .iter()
+        .filter(|(_, vantage)| !goes_through_its_own(&vantage.value))
+        .map(|(name, _)| name.span);
+    let logins = written.logins.iter().map(|(name, _)| name.span);
+    for span in contradicting.chain(vantages.take(1)).chain(logins.take(1)) {
         diagnostics.push(
             Diagnostic::new(span, "a stack is either a replica or a deployment")
                 .label("contradicts `replica:`")
                 .also(replica.span, "the replica"),
         );
+    }
+}
+
+/// Whether a vantage is a server of the stack's own, with nothing told that a replica tells by itself.
+fn goes_through_its_own(vantage: &ast::VantageDecl) -> bool {
+    match &vantage.carrier {
+        CarrierDecl::Ssh(ssh) => ssh.key.is_none() && ssh.known_hosts.is_none() && !ssh.accept_new,
+        CarrierDecl::Direct | CarrierDecl::Socks5(_) | CarrierDecl::None => false,
     }
 }
 

@@ -151,7 +151,7 @@ fn a_stack_that_does_not_exist_names_those_that_do() {
         .end()
         .exits(78)
         .complains("no stack `demo-brokn`; did you mean `demo-broken`?")
-        .complains("there is: demo, demo-broken, example");
+        .complains("there is: demo, demo-aurora, demo-aurora-broken, demo-broken, example");
     Face::run()
         .args("--stack no/such/file.yaml")
         .end()

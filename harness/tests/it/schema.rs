@@ -35,7 +35,13 @@ fn ours() -> Vec<(PathBuf, Document)> {
         }
     }
     // A student's own stack files are in no commit, and may lack the line.
-    for name in ["demo", "demo-broken", "example"] {
+    for name in [
+        "demo",
+        "demo-broken",
+        "demo-aurora",
+        "demo-aurora-broken",
+        "example",
+    ] {
         files.push((
             root().join(format!("fixtures/stacks/{name}.yaml")),
             Document::Stack,

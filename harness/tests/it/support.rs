@@ -38,9 +38,54 @@ pub fn is_what_the_code_knows(path: &Path, now: &str) {
     );
 }
 
+/// A lab that the replica can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lab {
+    #[default]
+    HaWeb,
+    AuroraWordpress,
+}
+
+impl Lab {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::HaWeb, Self::AuroraWordpress];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HaWeb => "ha-web",
+            Self::AuroraWordpress => "aurora-wordpress",
+        }
+    }
+
+    /// The head of a stack file: the region, and the way to the servers where there is one.
+    fn head(self) -> String {
+        let rest = match self {
+            Self::HaWeb => "region: us-east-1\n",
+            Self::AuroraWordpress => {
+                "region: ap-northeast-1\nvantages:\n\
+                 \x20 bastion: { ssh: { host: '{{ web1.public_dns_name }}', user: ec2-user }, resolver: '10.0.0.2:53' }\n\
+                 \x20 web2: { ssh: { host: '{{ web2.public_dns_name }}', user: ec2-user }, resolver: '10.0.0.2:53' }\n"
+            }
+        };
+        format!("lab: {}\n{rest}", self.name())
+    }
+
+    /// What fails on the right stack at its end, and is no error: the handout itself does so.
+    pub fn frowned_upon(self) -> BTreeSet<String> {
+        match self {
+            Self::HaWeb => BTreeSet::new(),
+            // Port 22 stays open to the world: the last step reads the logs over it.
+            Self::AuroraWordpress => BTreeSet::from(["ssh-open-to-the-world".to_owned()]),
+        }
+    }
+}
+
 /// A stack to be graded.
 #[derive(Clone, Debug, Default)]
 pub struct Bed {
+    /// The lab.
+    pub lab: Lab,
     /// The phase that is asked for.
     pub phase: String,
     /// The phase at which the replica stands, where that is another.
@@ -73,6 +118,11 @@ impl Bed {
         }
     }
 
+    /// Of another lab.
+    pub fn of(self, lab: Lab) -> Self {
+        Self { lab, ..self }
+    }
+
     /// With a fault.
     pub fn fault(mut self, fault: &str) -> Self {
         self.faults.push(fault.to_owned());
@@ -94,8 +144,11 @@ impl Bed {
                 self.faults.join(", ")
             )
         });
-        std::fs::write(&file, format!("lab: ha-web\nregion: us-east-1\n{rest}"))
-            .expect("a stack file");
+        let head = match &self.stack {
+            Some(_) => format!("lab: {}\nregion: us-east-1\n", self.lab.name()),
+            None => self.lab.head(),
+        };
+        std::fs::write(&file, format!("{head}{rest}")).expect("a stack file");
         let options = Options {
             stack: Some(file.to_string_lossy().into_owned()),
             phase: Some(self.phase.clone()),
