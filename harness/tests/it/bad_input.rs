@@ -160,6 +160,23 @@ fn a_stack_that_does_not_exist_names_those_that_do() {
 }
 
 #[test]
+fn a_replica_with_a_key_or_a_login_of_ones_own_contradicts_itself() {
+    for written in [
+        "vantages: { bastion: { ssh: { host: 10.0.0.1, user: u, key: k } } }",
+        "vantages: { bastion: direct }",
+        "logins: { db: { user: admin, password: { env: SECRET } } }",
+    ] {
+        Face::run()
+            .stack(&format!(
+                "lab: aurora-wordpress\nreplica: {{}}\n{written}\n"
+            ))
+            .end()
+            .exits(78)
+            .complains("a stack is either a replica or a deployment");
+    }
+}
+
+#[test]
 fn a_lab_that_does_not_exist_names_those_that_do() {
     Face::run()
         .args("--stack user05 --lab ha-wbe")
