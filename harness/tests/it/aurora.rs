@@ -56,8 +56,9 @@ fn each_seeded_mistake_is_a_cause_and_nothing_is_errored() {
     assert_eq!(with(&ended, "errored"), ids(&[]));
     for cause in [
         "members-in-different-zones",
+        "endpoints-swapped-subnets",
         "web-sg-only-from-alb",
-        "targets-healthy",
+        "direct-access-times-out[web2]",
         "site-urls-in-the-database",
     ] {
         let named = format!(". {cause}  ");
