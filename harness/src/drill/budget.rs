@@ -34,9 +34,7 @@ impl Budget {
         let detect = group.map_or(Duration::ZERO, |group| {
             seconds(group.unhealthy * group.interval + group.timeout)
         });
-        let heal = group.map_or(Duration::ZERO, |group| {
-            seconds(group.healthy * group.interval + group.timeout)
-        });
+        let heal = heal(group);
         Self {
             disrupt: STOPPING.max(detect) + SLACK,
             recover: BOOT + heal + SLACK,
@@ -44,13 +42,14 @@ impl Budget {
         }
     }
 
-    /// For a fail-over.
+    /// For a fail-over, whose outage targets in front of the cluster may have noticed.
     #[must_use]
-    pub const fn of_fail_over() -> Self {
+    pub fn of_fail_over(group: Option<Thresholds>) -> Self {
+        let heal = heal(group);
         Self {
             disrupt: FAIL_OVER,
-            recover: FAIL_OVER,
-            settle: SLACK,
+            recover: FAIL_OVER + heal,
+            settle: heal + SLACK,
         }
     }
 
@@ -60,6 +59,13 @@ impl Budget {
         let checks = u32::try_from(checks).unwrap_or(u32::MAX);
         self.disrupt + self.recover + self.settle.saturating_mul(checks)
     }
+}
+
+/// How long a target that answers again takes to be healthy.
+fn heal(group: Option<Thresholds>) -> Duration {
+    group.map_or(Duration::ZERO, |group| {
+        Duration::from_secs((group.healthy * group.interval + group.timeout).into())
+    })
 }
 
 #[cfg(test)]
@@ -81,5 +87,13 @@ mod tests {
         assert_eq!(of(60, 5, 5).disrupt.as_secs(), 305 + 30);
         assert_eq!(of(60, 5, 5).recover.as_secs(), 150 + 305 + 30);
         assert_eq!(Budget::of_stop(None).settle.as_secs(), 30);
+        assert_eq!(Budget::of_fail_over(None).settle.as_secs(), 30);
+        let group = Thresholds {
+            interval: 30,
+            timeout: 5,
+            healthy: 5,
+            unhealthy: 2,
+        };
+        assert_eq!(Budget::of_fail_over(Some(group)).settle.as_secs(), 155 + 30);
     }
 }

@@ -73,14 +73,9 @@ pub fn read(fields: &Fields<'_>, found: &mut Diagnostics) -> Option<DrillProbe> 
         .and_then(|tree| word(tree, &[("original-writer", true)], found))
         .unwrap_or(false);
     let disrupt = disrupt?;
-    for (key, fits) in [
-        ("restore", matches!(disrupt, Disrupt::FailOver(_))),
-        ("target_group", matches!(disrupt, Disrupt::Stop(_))),
-    ] {
-        if let (Some((key, _)), false) = (fields.entry(key), fits) {
-            let title = format!("`{}` says nothing of this disruption", key.value);
-            found.push(Diagnostic::new(key.span, title).help("leave it out"));
-        }
+    if let (Some((key, _)), Disrupt::Stop(_)) = (fields.entry("restore"), &disrupt) {
+        let title = format!("`{}` says nothing of this disruption", key.value);
+        found.push(Diagnostic::new(key.span, title).help("leave it out"));
     }
     Some(DrillProbe {
         disrupt,

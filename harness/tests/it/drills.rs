@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::face::Face;
 use crate::policy::{actions, policy};
-use crate::support::root;
+use crate::support::{Lab, root};
 
 /// How fast the stack's time runs here.
 const SPEED: f64 = 20.0;
@@ -652,12 +652,15 @@ async fn with_neither_journal_nor_mark_what_the_lab_s_drills_stop_is_started() {
 }
 
 /// The drill's row of `result.json` on the built-in replica with these faults, and what the run said.
-fn drilled(drill: &str, faults: &str, speed: f64) -> (Value, String) {
+fn drilled(lab: Lab, drill: &str, faults: &str, speed: f64) -> (Value, String) {
     let ended = Face::run()
         .stack(&format!(
-            "lab: ha-web\nregion: us-east-1\nreplica: {{ faults: [{faults}], speed: {speed} }}\n"
+            "{}replica: {{ faults: [{faults}], speed: {speed} }}\n",
+            lab.head()
         ))
-        .args(&format!("{drill} --exact --allow-disruptive"))
+        .args(&format!(
+            "{drill} --exact --allow-disruptive --allow-writes"
+        ))
         .env("LABCHECK_LANG", "en")
         .end();
     let result: Value = serde_json::from_str(&ended.report("result.json")).expect("JSON");
@@ -687,9 +690,22 @@ const APART: [(&str, f64); 6] = [
 ];
 
 #[test]
+fn a_cluster_fails_over_and_a_server_stops_and_all_is_as_before() {
+    for drill in ["survives-fail-over", "survives-stop-of-webserver-1"] {
+        let (row, told) = drilled(Lab::AuroraWordpress, drill, "", SPEED);
+        assert_eq!(row["outcome"], "passed", "{drill}: {told}");
+        let drill = &row["drill"];
+        assert!(
+            drill["availability"].as_f64().expect("a number") < 1.0,
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn at_real_pace_a_drill_measures_what_it_measures_twenty_times_as_fast() {
-    let fast = std::thread::spawn(|| drilled("survives-stop", "", SPEED));
-    let (real, told) = drilled("survives-stop", "", 1.0);
+    let fast = std::thread::spawn(|| drilled(Lab::HaWeb, "survives-stop", "", SPEED));
+    let (real, told) = drilled(Lab::HaWeb, "survives-stop", "", 1.0);
     let (fast, _) = fast.join().expect("a run");
     assert_eq!(real["outcome"], "passed", "{told}");
     assert_eq!(fast["outcome"], "passed");
@@ -704,9 +720,11 @@ fn at_real_pace_a_drill_measures_what_it_measures_twenty_times_as_fast() {
 fn each_mistake_that_only_a_drill_shows_fails_it_by_its_own_measurements() {
     let all: Vec<_> = crate::faults::drills()
         .into_iter()
-        .map(|fault| std::thread::spawn(move || (drilled(&fault.check, &fault.name, SPEED), fault)))
+        .map(|(lab, fault)| {
+            std::thread::spawn(move || (drilled(lab, &fault.check, &fault.name, SPEED), fault))
+        })
         .collect();
-    assert!(all.len() >= 3);
+    assert!(all.len() >= 4);
     for thread in all {
         let ((row, told), fault) = thread.join().expect("a run");
         assert_eq!(row["outcome"], "failed", "{}: {told}", fault.name);

@@ -93,9 +93,10 @@ pub fn failed_by(name: &str) -> Option<BTreeSet<String>> {
     (fault.phase == end() && !fault.no_wait).then_some(fault.failed)
 }
 
-/// The mistakes that only a drill shows.
-pub fn drills() -> Vec<Drill> {
-    table(Lab::HaWeb).drills
+/// The mistakes that only a drill shows, each with its lab.
+pub fn drills() -> Vec<(Lab, Drill)> {
+    let of = |lab: Lab| table(lab).drills.into_iter().map(move |drill| (lab, drill));
+    Lab::ALL.into_iter().flat_map(of).collect()
 }
 
 /// One fault at one phase.
@@ -388,8 +389,8 @@ fn is_one_of_the_replica(lab: Lab) {
 /// Without the drill nothing shows: the mistake is the drill's alone to find.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_a_drill_shows_fails_no_other_check() {
-    let cases = drills().into_iter().map(|drill| Case {
-        lab: Lab::HaWeb,
+    let cases = drills().into_iter().map(|(lab, drill)| Case {
+        lab,
         phase: end(),
         failed: BTreeSet::new(),
         fault: Fault {

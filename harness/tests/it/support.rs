@@ -59,7 +59,7 @@ impl Lab {
     }
 
     /// The head of a stack file: the region, and the way to the servers where there is one.
-    fn head(self) -> String {
+    pub fn head(self) -> String {
         let rest = match self {
             Self::HaWeb => "region: us-east-1\n",
             Self::AuroraWordpress => {

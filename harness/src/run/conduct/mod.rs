@@ -159,12 +159,13 @@ async fn whole(
         other => fault(Code::DrillRefused, &check.id, other),
     };
     let subject = subject(drill, context)?;
-    let budget = match (&drill.disrupt, &subject.group) {
-        (Disrupt::FailOver(_), _) => Budget::of_fail_over(),
-        (Disrupt::Stop(_), Some(group)) => {
-            Budget::of_stop(Some(context.aws.thresholds(group).await?))
-        }
-        (Disrupt::Stop(_), None) => Budget::of_stop(None),
+    let thresholds = match &subject.group {
+        Some(group) => Some(context.aws.thresholds(group).await?),
+        None => None,
+    };
+    let budget = match &drill.disrupt {
+        Disrupt::FailOver(_) => Budget::of_fail_over(thresholds),
+        Disrupt::Stop(_) => Budget::of_stop(thresholds),
     };
     let whole = budget.whole(drill.during.len() + drill.after.len());
     let real = |stack: Duration| stack.div_f64(drills.speed);

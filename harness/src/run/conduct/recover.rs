@@ -22,14 +22,15 @@ pub(super) async fn recover(
     began: Instant,
 ) -> Result<(Vec<Value>, Recovered), ProbeError> {
     let (aws, id) = (&shared.context.aws, &shared.subject.id);
+    let is_stop = matches!(shared.drill.disrupt, Disrupt::Stop(_));
     let mut found = Recovered::default();
     let until = began + shared.real(shared.budget.recover);
     loop {
         let healthy = match &shared.subject.group {
             Some(group) => aws.targets(group).await.is_ok_and(|targets| {
-                targets
-                    .iter()
-                    .any(|target| target.id == *id && target.health == "healthy")
+                // The server's own; a cluster has none, and all of them rest on it.
+                let mut own = targets.iter().filter(|target| !is_stop || target.id == *id);
+                own.clone().next().is_some() && own.all(|target| target.health == "healthy")
             }),
             None => true,
         };
@@ -41,7 +42,7 @@ pub(super) async fn recover(
         }
         tokio::time::sleep(shared.pause()).await;
     }
-    if matches!(shared.drill.disrupt, Disrupt::Stop(_)) {
+    if is_stop {
         found.address = aws.server(id).await?.and_then(|server| server.public_ip);
     }
     // Addresses, roles and states have changed: whatever is looked at now is looked at anew.
