@@ -40,9 +40,14 @@ impl Deployed {
 
     /// With an API that allows these actions and no other.
     pub async fn start(faults: &[&str], allowed: Option<BTreeSet<String>>) -> Self {
+        Self::of(Lab::HaWeb, faults, allowed).await
+    }
+
+    /// The same of a lab.
+    pub async fn of(lab: Lab, faults: &[&str], allowed: Option<BTreeSet<String>>) -> Self {
         let place = ROOM.acquire().await.expect("it stays open");
         let replica = replica::Replica::start(replica::Options {
-            lab: "ha-web".to_owned(),
+            lab: lab.name().to_owned(),
             phase: "end".to_owned(),
             faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
             speed: SPEED,
@@ -52,15 +57,20 @@ impl Deployed {
         .await
         .expect("a replica");
         let folder = tempfile::tempdir().expect("a folder");
-        let stack = format!(
-            "lab: ha-web\nregion: us-east-1\nendpoint_url: {}\nvantages: {{ internet: {{ socks5: '{}', resolver: '{}' }} }}\n",
-            replica.endpoint_url(),
-            replica.gateway(),
-            replica.resolver()
-        );
-        std::fs::write(folder.path().join("bed.yaml"), stack).expect("a stack file");
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).expect("a file in the folder");
+        };
+        write("bed.yaml", &deployment(lab, &replica));
+        write("key", &replica.ssh_key());
+        write("known_hosts", &replica.known_hosts());
+        write("password", replica.database_password());
+        // As ssh itself wants it of a private key.
+        for secret in ["key", "password"] {
+            let mine = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(folder.path().join(secret), mine).expect("its owner's");
+        }
         let access = Access {
-            region: "us-east-1".to_owned(),
+            region: replica.region().to_owned(),
             endpoint_url: Some(replica.endpoint_url()),
             endpoint_urls: std::collections::BTreeMap::new(),
             credentials: Credentials::Fixed {
@@ -253,6 +263,30 @@ impl Deployed {
     pub fn calls(&self, action: &str) -> u64 {
         self.replica.requests().get(action).copied().unwrap_or(0)
     }
+}
+
+/// The stack file of whoever deployed it: the keys and the password are in files beside it.
+fn deployment(lab: Lab, replica: &replica::Replica) -> String {
+    let mut text = format!(
+        "lab: {}\nregion: {}\nendpoint_url: {}\nvantages:\n  internet: {{ socks5: '{}', resolver: '{}' }}\n",
+        lab.name(),
+        replica.region(),
+        replica.endpoint_url(),
+        replica.gateway(),
+        replica.resolver()
+    );
+    if lab == Lab::AuroraWordpress {
+        for (vantage, server) in [("bastion", "web1"), ("web2", "web2")] {
+            text.push_str(&format!(
+                "  {vantage}: {{ ssh: {{ host: '{{{{ {server}.public_dns_name }}}}', user: ec2-user, key: key, known_hosts: known_hosts }}, resolver: '10.0.0.2:53' }}\n"
+            ));
+        }
+        text.push_str(&format!(
+            "logins: {{ db: {{ user: {}, password: {{ file: password }} }} }}\n",
+            replica.database_user()
+        ));
+    }
+    text
 }
 
 fn told(output: &Output) -> String {
