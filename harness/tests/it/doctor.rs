@@ -46,7 +46,7 @@ async fn a_denied_call_and_a_resolver_that_filters_are_told_before_a_run() {
     let bed = stack.path("bed.yaml");
     let written = std::fs::read_to_string(&bed).expect("the stack file");
     let (before, _) = written.split_once("resolver: '").expect("a resolver");
-    std::fs::write(&bed, format!("{before}resolver: '{}' }} }}\n", filtering())).expect("it");
+    std::fs::write(&bed, format!("{before}resolver: '{}' }}\n", filtering())).expect("it");
     let output = stack.run(&["doctor"]).await;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(3), "{told}");
