@@ -61,7 +61,7 @@ impl Deployed {
             std::fs::write(folder.path().join(name), text).expect("a file in the folder");
         };
         write("bed.yaml", &deployment(lab, &replica));
-        write("key", &replica.ssh_key());
+        write("key", replica.ssh_key());
         write("known_hosts", &replica.known_hosts());
         write("password", replica.database_password());
         // As ssh itself wants it of a private key.
