@@ -56,15 +56,19 @@ impl Server {
             ),
         )
         .unwrap();
+        // A server that starts removes the temporary tables of every other one from the folder that they share.
+        let tmp = folder.path().join("tmp");
+        std::fs::create_dir(&tmp).unwrap();
+        let tmp = format!("--tmpdir={}", tmp.display());
         let user = Command::new("id").arg("-un").output().unwrap().stdout;
         let user = format!("--user={}", String::from_utf8(user).unwrap().trim());
         let made = Command::new("mariadb-install-db")
-            .args(["--no-defaults", "--skip-test-db", &user])
+            .args(["--no-defaults", "--skip-test-db", &user, &tmp])
             .arg(format!("--datadir={}", data.display()))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        assert!(made.unwrap().success());
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success(), "{said}");
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
@@ -73,6 +77,7 @@ impl Server {
                 "--no-defaults",
                 "--bind-address=127.0.0.1",
                 &user,
+                &tmp,
                 "--skip-log-bin",
             ])
             .arg(format!("--datadir={}", data.display()))
