@@ -64,6 +64,9 @@ pub enum Code {
     KeyEncrypted,
     /// What stands in the key's file is no private key, or one of a kind that we don't know.
     KeyUnusable,
+    /// The host's own key is not the one that our file of known hosts has, or is not in it. Which host that file was
+    /// filled by can't be told from here: an address may have been another server's before.
+    HostKeyRefused,
     /// What a check made could not be removed again.
     NotCleanedUp,
     /// A drill did not begin, and nothing was touched.

@@ -547,10 +547,6 @@ pub static VANTAGE: ProbeSchema = ProbeSchema {
             doc: "the host closed the connection before the login was done",
         },
         Meaning {
-            name: "host_key",
-            doc: "the host's key is not the known one, or not known",
-        },
-        Meaning {
             name: "authentication",
             doc: "the host takes no key of ours for this user",
         },

@@ -3,6 +3,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -323,4 +325,58 @@ async fn a_server_that_no_database_would_be_is_an_observation_and_gets_no_file()
         (refused.outcome.as_str(), &refused.fields["stage"]),
         ("refused", &"dial".into())
     );
+}
+
+/// As a server reads its certificate and its key.
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_must_show_a_certificate_of_the_named_authority() {
+    if !have_server() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let own = pem("CERTIFICATE", include_bytes!("tls/server.der"));
+    let [chain, key] = ["chain.pem", "key.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&chain, &own).unwrap();
+    let private = pem("PRIVATE KEY", include_bytes!("tls/server-key.der"));
+    std::fs::write(&key, private).unwrap();
+    let authority = include_str!("tls/ca.pem");
+    let options = [
+        format!("--ssl-cert={}", chain.display()),
+        format!("--ssl-key={}", key.display()),
+    ];
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let with_tls = Server::start(&folder.path().join("with"), "lab", &options).await;
+    let without = Server::start(&folder.path().join("without"), "lab", &["--skip-ssl"]).await;
+    let ask = async |port: u16, ca: &str| {
+        let Request::Mysql(mut asked) = request(port, "right", "SHOW STATUS LIKE 'Ssl_cipher'")
+        else {
+            unreachable!("it is a request of MySQL");
+        };
+        if let Some(login) = &mut asked.login {
+            login.ca = Some(ca.as_bytes().to_vec().into());
+        }
+        let asked = Request::Mysql(asked);
+        observe(&asked, &direct(None), &mut Held::default(), LONG)
+            .await
+            .unwrap()
+    };
+    let seen = ask(with_tls.port, authority).await;
+    assert_eq!(seen.outcome, "rows", "{seen:?}");
+    assert_ne!(
+        seen.fields["rows"][0]["Value"], "",
+        "the answer came by TLS"
+    );
+    for (port, ca) in [(with_tls.port, own.as_str()), (without.port, authority)] {
+        let seen = ask(port, ca).await;
+        assert_eq!(
+            (seen.outcome.as_str(), &seen.fields["stage"]),
+            ("tls_failed", &"greeting".into()),
+            "{seen:?}"
+        );
+    }
 }

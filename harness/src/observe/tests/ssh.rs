@@ -5,9 +5,9 @@ use std::process::{Command as Process, Stdio};
 use std::time::Duration;
 
 use russh::keys::ssh_key::LineEnding;
-use russh::keys::{Algorithm, PrivateKey};
+use russh::keys::{Algorithm, EcdsaCurve, PrivateKey};
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
@@ -305,14 +305,6 @@ async fn why_a_host_does_not_let_us_in_is_told_apart() {
             "authentication",
             "takes no key of ours",
         ),
-        (
-            host.vantage(SshSettings {
-                known_hosts: empty.clone(),
-                ..host.settings()
-            }),
-            "host_key",
-            "ssh-keyscan",
-        ),
         (closed.vantage(closed.settings()), "forwarding_denied", ""),
     ] {
         let seen = observe(&Request::Ready, &vantage, LONG).await.unwrap();
@@ -324,24 +316,44 @@ async fn why_a_host_does_not_let_us_in_is_told_apart() {
             .unwrap_or_default();
         assert!(detail.contains(says), "{outcome}: {detail}");
     }
-    assert!(!empty.exists(), "a host is never taken down unasked");
-    // The same address with another key: refused whatever the stack says of new hosts.
-    let changed = other.key.public_key().to_openssh().unwrap();
-    let line = format!("[127.0.0.1]:{} {changed}\n", host.peer.port());
-    write(&host.at("changed"), &line, 0o600);
-    let settings = SshSettings {
-        known_hosts: host.at("changed"),
-        accept_new: true,
-        ..host.settings()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_our_known_hosts_do_not_let_pass_is_refused_and_says_nothing_of_the_stack() {
+    if !have_sshd() {
+        return;
+    }
+    let (host, other) = (Host::with("").await, Host::with("").await);
+    let empty = host.at("nobody");
+    let known_as = |name: &str, key: &str| {
+        let line = format!("[127.0.0.1]:{} {key}\n", host.peer.port());
+        write(&host.at(name), &line, 0o600);
+        host.at(name)
     };
-    let seen = observe(&Request::Ready, &host.vantage(settings), LONG)
-        .await
-        .unwrap();
-    assert_eq!(seen.outcome, "host_key");
-    assert!(
-        seen.fields["detail"].to_string().contains("ssh-keygen"),
-        "{seen:?}"
-    );
+    let changed = known_as("changed", &other.key.public_key().to_openssh().unwrap());
+    let ecdsa = Algorithm::Ecdsa {
+        curve: EcdsaCurve::NistP256,
+    };
+    let ecdsa = PrivateKey::random(&mut rand::rng(), ecdsa).unwrap();
+    let kind = known_as("kind", &ecdsa.public_key().to_openssh().unwrap());
+    for (known_hosts, accept_new, says) in [
+        (&empty, false, "ssh-keyscan"),
+        // The same address with another key, or of another kind: refused whatever the stack says of new hosts.
+        (&changed, true, "ssh-keygen"),
+        (&kind, true, "ssh-keygen"),
+    ] {
+        let settings = SshSettings {
+            known_hosts: known_hosts.clone(),
+            accept_new,
+            ..host.settings()
+        };
+        let error = observe(&Request::Ready, &host.vantage(settings), LONG)
+            .await
+            .unwrap_err();
+        assert_eq!(error.code, Code::HostKeyRefused);
+        assert!(error.detail.contains(says), "{says}: {}", error.detail);
+    }
+    assert!(!empty.exists(), "a host is never taken down unasked");
     let new = SshSettings {
         known_hosts: empty.clone(),
         accept_new: true,
@@ -376,10 +388,18 @@ async fn a_server_that_misbehaves_is_the_hosts_doing_and_a_key_that_cant_be_read
         let _written = stream.write_all(b"SSH-2.0-closes\r\n").await;
     })
     .await;
+    let in_the_exchange = peers::serving(|mut stream| async move {
+        let _written = stream.write_all(b"SSH-2.0-closes\r\n").await;
+        // The client's greeting and its offer of algorithms, and then nothing more of us.
+        let mut offer = [0; 200];
+        let _read = stream.read_exact(&mut offer).await;
+    })
+    .await;
     let no_ssh = peers::answering("HTTP/1.1 400 Bad Request\r\n\r\n").await;
     for (peer, outcome) in [
         (&hangs, "timeout"),
         (&closes, "closed"),
+        (&in_the_exchange, "closed"),
         (&no_ssh, "timeout"),
     ] {
         let vantage = through(peer, settings(&file));

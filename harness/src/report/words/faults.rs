@@ -21,6 +21,7 @@ pub fn fault(lang: Lang, error: &ProbeError) -> Advice {
         | Code::NotCleanedUp
         | Code::DrillRefused
         | Code::NotRestored
+        | Code::HostKeyRefused
             if !detail.is_empty() =>
         {
             let name = name(lang, error.code);
@@ -166,6 +167,11 @@ pub fn name(lang: Lang, code: Code) -> String {
             lang,
             "秘密鍵にパスフレーズがかかっています",
             "the private key has a passphrase"
+        ),
+        Code::HostKeyRefused => say!(
+            lang,
+            "サーバーの鍵が known_hosts にあるものと違うか、まだ登録されていません",
+            "the host's key is another than in known_hosts, or not in it"
         ),
         Code::KeyUnusable => say!(
             lang,
@@ -326,6 +332,11 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
             lang,
             "ssh-add で鍵を ssh-agent に登録し、スタックファイルの key: を消して、もう一度実行してください。",
             "Add the key to the agent (ssh-add), take key: out of the stack file, and run again."
+        ),
+        Code::HostKeyRefused => say!(
+            lang,
+            "ご自分のサーバーだと確かめたうえで、上のコマンドを実行してから、もう一度実行してください。",
+            "Make sure that the server is yours, run the command that is shown, and run again."
         ),
         Code::KeyUnusable => say!(
             lang,

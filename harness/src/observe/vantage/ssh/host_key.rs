@@ -11,10 +11,8 @@ use russh::keys::{Algorithm, PublicKey};
 pub(super) enum Verdict {
     /// It is the known one, or was taken down.
     Good,
-    /// It is another than the known one.
-    Changed(String),
-    /// The host is not known.
-    Unknown(String),
+    /// It is another than the known one, or the host is not known: why, and how to accept it.
+    Refused(String),
 }
 
 /// Holds `key` against the known hosts, and takes it down where that is wanted.
@@ -33,24 +31,36 @@ pub(super) fn verdict(
     {
         return Verdict::Good;
     }
+    let file = known_hosts.display();
+    let print = key.fingerprint(russh::keys::HashAlg::Sha256);
+    if let Some((line, _)) = known.first() {
+        let how = forget(known_hosts, host, port);
+        return Verdict::Refused(format!("{print} is not the key in {file}:{line}; {how}"));
+    }
+    if accept_new && learn_known_hosts_path(host, port, key, known_hosts).is_ok() {
+        return Verdict::Good;
+    }
+    Verdict::Refused(format!(
+        "{print} is not in {file}; to accept it: ssh-keyscan -p {port} {host} >>{file}, or `accept_new: true` in the stack file"
+    ))
+}
+
+/// Why a host is refused that has no key of the kinds that it is known by.
+pub(super) fn of_no_known_kind(known_hosts: &Path, host: &str, port: u16) -> String {
+    let file = known_hosts.display();
+    let how = forget(known_hosts, host, port);
+    format!("it has no key of the kinds in {file}; {how}")
+}
+
+/// How a known host is forgotten.
+fn forget(known_hosts: &Path, host: &str, port: u16) -> String {
+    let file = known_hosts.display();
     let name = if port == 22 {
         host.to_owned()
     } else {
         format!("[{host}]:{port}")
     };
-    let file = known_hosts.display();
-    let print = key.fingerprint(russh::keys::HashAlg::Sha256);
-    if let Some((line, _)) = known.first() {
-        return Verdict::Changed(format!(
-            "{print} is not the key in {file}:{line}; if the server was made anew: ssh-keygen -f {file} -R '{name}'"
-        ));
-    }
-    if accept_new && learn_known_hosts_path(host, port, key, known_hosts).is_ok() {
-        return Verdict::Good;
-    }
-    Verdict::Unknown(format!(
-        "{print} is not in {file}; to accept it: ssh-keyscan -p {port} {host} >>{file}, or `accept_new: true` in the stack file"
-    ))
+    format!("if the server was made anew: ssh-keygen -f {file} -R '{name}'")
 }
 
 /// The algorithms to ask the host for: of a known host only those that it is known by, so that a key of another kind does
@@ -98,12 +108,12 @@ mod tests {
         let file = folder.path().join("known_hosts");
         let (one, other) = (key(), key());
         let of = |key: &PublicKey, accept_new| verdict(&file, "web1.example", 22, key, accept_new);
-        assert!(matches!(of(&one, false), Verdict::Unknown(how) if how.contains("ssh-keyscan")));
+        assert!(matches!(of(&one, false), Verdict::Refused(how) if how.contains("ssh-keyscan")));
         assert!(!file.exists(), "nothing is taken down unasked");
         assert_eq!(of(&one, true), Verdict::Good);
         assert_eq!(of(&one, false), Verdict::Good);
         assert!(
-            matches!(of(&other, true), Verdict::Changed(how) if how.contains("-R 'web1.example'"))
+            matches!(of(&other, true), Verdict::Refused(how) if how.contains("-R 'web1.example'"))
         );
         assert_eq!(
             preferred(&file, "web1.example", 22).key.as_ref(),

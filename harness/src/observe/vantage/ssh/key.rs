@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use russh::keys::{Error, PrivateKey, load_secret_key};
+use russh::keys::{Algorithm, Error, PrivateKey, load_secret_key};
 
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::bounds::one_line;
@@ -22,6 +22,10 @@ pub(super) fn read(path: &Path) -> Result<Arc<PrivateKey>, ProbeError> {
     }
     open_to_others(path, &metadata).map_err(|detail| wrong(Code::KeyOpenToOthers, detail))?;
     match load_secret_key(path, None) {
+        Ok(key) if matches!(key.algorithm(), Algorithm::Dsa) => Err(wrong(
+            Code::KeyUnusable,
+            "an ssh-dss key, which no server takes any more".to_owned(),
+        )),
         Ok(key) => Ok(Arc::new(key)),
         Err(Error::KeyIsEncrypted) => Err(wrong(
             Code::KeyEncrypted,
@@ -30,6 +34,11 @@ pub(super) fn read(path: &Path) -> Result<Arc<PrivateKey>, ProbeError> {
         Err(Error::IO(error)) => Err(unreadable(&error)),
         Err(error) => {
             let text = std::fs::read_to_string(path).unwrap_or_default();
+            // Of this form the reader gives up before it comes to the passphrase.
+            if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
+                let detail = "the key has a passphrase".to_owned();
+                return Err(wrong(Code::KeyEncrypted, detail));
+            }
             let detail = if text.trim_start().starts_with("ssh-") {
                 "this is the public half of a key".to_owned()
             } else {
@@ -76,7 +85,7 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             path
         };
-        let key = PrivateKey::random(&mut rand::rng(), russh::keys::Algorithm::Ed25519).unwrap();
+        let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap();
         let text = key
             .to_openssh(russh::keys::ssh_key::LineEnding::LF)
             .unwrap();
@@ -95,5 +104,57 @@ mod tests {
         }
         let open = read(&file("open", &text, 0o644)).unwrap_err();
         assert!(open.detail.contains("chmod 600"), "{open}");
+    }
+
+    /// A key as `ssh-keygen` makes it.
+    fn made(folder: &Path, name: &str, options: &[&str]) -> std::path::PathBuf {
+        let path = folder.join(name);
+        let made = std::process::Command::new("ssh-keygen")
+            .args(["-q", "-C", "", "-f"])
+            .arg(&path)
+            .args(options)
+            .output();
+        let made = made.expect("ssh-keygen is there: openssh-client");
+        assert!(made.status.success(), "{made:?}");
+        path
+    }
+
+    #[test]
+    fn keys_of_every_make_are_read_and_an_encrypted_or_outlived_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str, options: &[&str]| made(folder.path(), name, options);
+        // The first is what the console hands out.
+        for (name, options) in [
+            (
+                "pem",
+                &["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""][..],
+            ),
+            ("rsa", &["-t", "rsa", "-b", "2048", "-N", ""]),
+            ("ed25519", &["-t", "ed25519", "-N", ""]),
+            ("ecdsa", &["-t", "ecdsa", "-N", ""]),
+        ] {
+            assert!(read(&of(name, options)).is_ok(), "{name}");
+        }
+        for (name, options, code) in [
+            (
+                "locked",
+                &["-t", "ed25519", "-N", "secret"][..],
+                Code::KeyEncrypted,
+            ),
+            (
+                "locked-pem",
+                &["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "secret"],
+                Code::KeyEncrypted,
+            ),
+            (
+                "locked-pkcs8",
+                &["-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "secret"],
+                Code::KeyEncrypted,
+            ),
+            ("dsa", &["-t", "dsa", "-N", ""], Code::KeyUnusable),
+        ] {
+            let error = read(&of(name, options)).unwrap_err();
+            assert_eq!(error.code, code, "{name}: {error}");
+        }
     }
 }

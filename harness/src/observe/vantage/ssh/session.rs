@@ -7,14 +7,14 @@ use russh::client::{self, AuthResult, Handle};
 use russh::keys::PublicKeyOrCertificate;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{PrivateKeyWithHashAlg, PublicKey};
-use russh::{ChannelMsg, Sig};
+use russh::{AlgorithmKind, ChannelMsg, Sig};
 use tokio::time::timeout_at;
 
 use super::super::super::command::{LARGEST, Output};
 use super::super::super::deadline::Deadline;
 use super::super::super::dial::Dialled;
 use super::super::Vantage;
-use super::host_key::{Verdict, preferred, verdict};
+use super::host_key::{Verdict, of_no_known_kind, preferred, verdict};
 use super::{Down, SshSettings, key};
 use crate::fault::{Code, Layer, ProbeError};
 
@@ -96,9 +96,10 @@ pub(super) async fn connect(
         Ok(Err(error)) => {
             let verdict = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
             return Err(match verdict {
-                Some(Verdict::Changed(why) | Verdict::Unknown(why)) => host_is("host_key", &why),
-                _ if matches!(error, russh::Error::NoCommonAlgo { .. }) => {
-                    host_is("host_key", &error.to_string())
+                Some(Verdict::Refused(why)) => refused(host, port, why),
+                _ if of_another_kind(&error) => {
+                    let why = of_no_known_kind(&settings.known_hosts, host, port);
+                    refused(host, port, why)
                 }
                 _ => host_is("closed", &error.to_string()),
             });
@@ -157,6 +158,29 @@ async fn log_in(
         }
     }
     Ok(false)
+}
+
+/// Whether the host has no key of the kinds that it is known by.
+fn of_another_kind(error: &russh::Error) -> bool {
+    matches!(
+        error,
+        russh::Error::NoCommonAlgo {
+            kind: AlgorithmKind::Key,
+            ..
+        }
+    )
+}
+
+/// Our own file of known hosts does not let the host pass, which says nothing of the host: its address may have been
+/// another server's before.
+fn refused(host: &str, port: u16, why: String) -> Down {
+    let target = format!("ssh {host}:{port}");
+    Down::Ours(ProbeError::new(
+        Code::HostKeyRefused,
+        Layer::Harness,
+        target,
+        why,
+    ))
 }
 
 fn host_is(outcome: &'static str, detail: &str) -> Down {
