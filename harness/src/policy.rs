@@ -85,13 +85,15 @@ fn passwords(logins: &[Wanted]) -> Vec<Value> {
 fn drills(plan: &Plan) -> Vec<Value> {
     let drills = plan.checks.iter().filter_map(|check| check.drill());
     let (mut servers, mut clusters) = (BTreeSet::new(), false);
-    let mut stops = false;
+    let (mut stops, mut marks) = (false, false);
     for drill in drills {
         match &drill.disrupt {
             Disrupt::Stop(name) => {
-                stops = true;
+                (stops, marks) = (true, true);
                 servers.insert(self::name(plan, name));
             }
+            // The command is the host's own matter; what a drill has in hand is marked all the same.
+            Disrupt::StopService { .. } => marks = true,
             Disrupt::FailOver(_) => clusters = true,
         }
     }
@@ -108,6 +110,8 @@ fn drills(plan: &Plan) -> Vec<Value> {
             stop["Condition"] = json!({ "StringLike": { "aws:ResourceTag/Name": names } });
         }
         statements.push(stop);
+    }
+    if marks {
         statements.push(json!({
             "Sid": "MarkWhatADrillHasInHand",
             "Effect": "Allow",

@@ -140,6 +140,10 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
                     "aws ec2 stop-instances --instance-ids ID   # of {name}; then start-instances"
                 )
             }
+            Disrupt::StopService { unit, .. } => {
+                let from = step.from.as_deref().unwrap_or_default();
+                format!("sudo systemctl stop {unit}   # on {from}; then start")
+            }
             Disrupt::FailOver(name) => {
                 format!("aws rds failover-db-cluster --db-cluster-identifier ID   # of {name}")
             }

@@ -1,33 +1,42 @@
 //! `labcheck restore`: undoes what an interrupted drill left on a stack: what its journal says, what bears a drill's mark,
 //! and, where neither is left, what the lab's drills stop and must run.
+use indexmap::IndexMap;
+
 use super::args::RestoreArgs;
 use super::{Done, say};
-use crate::aws::{Aws, Wants};
+use crate::aws::{Aws, Snapshot};
 use crate::drill::guard::{Refused, is_at_work, is_of};
 use crate::drill::journal::{Entry, Place, Undo, folder};
 use crate::drill::restore::{PATIENCE, Stuck, restore as undo};
+use crate::drill::service::{ACTIVE, Service};
 use crate::drill::tell;
-use crate::plan::{Disrupt, Filter, Plan};
+use crate::fault::{Code, Layer, ProbeError};
+use crate::observe::Vantage;
+use crate::plan::{Disrupt, INTERNET, Plan};
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert;
 use crate::report::words::drills as words;
 use crate::report::words::faults::fault;
 use crate::run::prepare::{Loaded, load};
 use crate::run::session::runtime;
-use crate::run::stack::Target;
+use crate::run::stack::{SshHost, Target, address_of};
 use crate::run::{Options, Refusal};
 use crate::world::{Found, World};
 
 pub fn restore(args: &RestoreArgs) -> Done {
     let options = args.stack.options();
     let Loaded { stack, plan, .. } = load(&options)?;
-    let access = match stack.target {
+    let (access, vantages, hosts) = match stack.target {
         // It is gone with the run that had it.
         Target::Replica(_) => {
             say(&format!("{}\n", words::nothing_left(options.lang)));
             return Ok(ExitCode::Passed);
         }
-        Target::Deployment { access, .. } => access,
+        Target::Deployment {
+            access,
+            vantages,
+            hosts,
+        } => (access, vantages, hosts),
     };
     let place = folder(options.state.as_deref())
         .map(|folder| Place::of(&folder, &stack.name, &stack.region));
@@ -35,7 +44,13 @@ pub fn restore(args: &RestoreArgs) -> Done {
         let aws = Aws::connect(*access)
             .await
             .map_err(|error| refusal(&options, &error))?;
-        all(&options, &plan, &aws, place, args.take_over).await
+        let hosts = Hosts {
+            snapshot: Snapshot::default(),
+            plan: &plan,
+            vantages: &vantages,
+            hosts: &hosts,
+        };
+        all(&options, hosts, &aws, place, args.take_over).await
     })
 }
 
@@ -55,7 +70,7 @@ fn refusal(options: &Options, error: &crate::fault::ProbeError) -> Refusal {
 /// Looks for what is to be undone, and undoes it.
 async fn all(
     options: &Options,
-    plan: &Plan,
+    mut hosts: Hosts<'_>,
     aws: &Aws,
     place: Option<Place>,
     take_over: bool,
@@ -91,7 +106,8 @@ async fn all(
             message: words::refused(options.lang, &Refused::OtherAccount { journal }),
         });
     }
-    let wanted = wanted(options, plan, aws, written.as_ref(), take_over).await?;
+    hosts.snapshot = aws.snapshot(&hosts.plan.wants_of_drills()).await;
+    let wanted = wanted(options, &hosts, aws, written.as_ref(), take_over).await?;
     let unreadable = unreadable.map(|why| {
         let file = place.as_ref().map(Place::file).unwrap_or_default();
         words::unreadable(options.lang, &file, &why)
@@ -103,7 +119,8 @@ async fn all(
     let mut stuck: Vec<Stuck> = Vec::new();
     for one in wanted {
         tell(&words::restoring(options.lang, &one));
-        match undo(aws, &one, PATIENCE).await {
+        let host = one.vantage().map(|name| hosts.vantage(name));
+        match undo(aws, &one, host, PATIENCE).await {
             Ok(()) => say(&format!("{}\n", words::restored(options.lang, &one))),
             Err(error) => stuck.push(error),
         }
@@ -134,7 +151,7 @@ async fn all(
 /// stands still.
 async fn wanted(
     options: &Options,
-    plan: &Plan,
+    hosts: &Hosts<'_>,
     aws: &Aws,
     written: Option<&Entry>,
     take_over: bool,
@@ -144,6 +161,14 @@ async fn wanted(
         let same = |known: &Undo| match (known, &undo) {
             (Undo::StartServer { id: one, .. }, Undo::StartServer { id: other, .. })
             | (Undo::Cluster { id: one, .. }, Undo::Cluster { id: other, .. }) => one == other,
+            (
+                Undo::StartService { id: one, unit, .. },
+                Undo::StartService {
+                    id: other,
+                    unit: another,
+                    ..
+                },
+            ) => one == other && unit == another,
             _ => false,
         };
         if !wanted.iter().any(same) {
@@ -153,11 +178,11 @@ async fn wanted(
     if let Some(entry) = written {
         add(entry.undo.clone());
     }
-    let of_lab = servers(plan, aws).await;
+    let of_lab = hosts.disrupted();
     let marked = aws.marked().await;
     for server in marked.map_err(|error| refusal(options, &error))? {
         // Marks of servers that are none of this lab's are not ours to judge.
-        if of_lab.iter().any(|(id, _)| *id == server.id) {
+        if of_lab.iter().any(|one| one.id == server.id) {
             let mark = server.mark.as_deref().unwrap_or_default();
             let is_known = written.is_some_and(|entry| is_of(mark, &entry.nonce));
             if !is_known && !take_over && is_at_work(mark, jiff::Timestamp::now()) {
@@ -172,60 +197,110 @@ async fn wanted(
             });
         }
     }
-    for (id, name) in of_lab {
+    // Servers first: a service is started on one that runs.
+    for Disrupted { id, name, .. } in &of_lab {
         let state = aws
-            .server(&id)
+            .server(id)
             .await
             .map_err(|error| refusal(options, &error))?;
         if state.is_some_and(|server| ["stopped", "stopping"].contains(&server.state.as_str())) {
-            add(Undo::StartServer { id, name });
+            add(Undo::StartServer {
+                id: id.clone(),
+                name: name.clone(),
+            });
+        }
+    }
+    for Disrupted { id, name, service } in of_lab {
+        let Some((unit, vantage)) = service else {
+            continue;
+        };
+        // A host that can't be asked is told of only where a drill is known to have been there.
+        let Ok(host) = hosts.vantage(&vantage) else {
+            continue;
+        };
+        let unit_on_host = Service {
+            unit: unit.clone(),
+            host,
+        };
+        if unit_on_host
+            .state()
+            .await
+            .is_ok_and(|state| state != ACTIVE)
+        {
+            add(Undo::StartService {
+                id,
+                name,
+                unit,
+                vantage,
+            });
         }
     }
     Ok(wanted)
 }
 
-/// The servers that the lab's drills stop, as far as they are found and one.
-async fn servers(plan: &Plan, aws: &Aws) -> Vec<(String, String)> {
-    let drills = plan
-        .checks
-        .iter()
-        .filter_map(|check| match &check.drill()?.disrupt {
-            Disrupt::Stop(name) => Some((check.id.clone(), name.as_str())),
-            Disrupt::FailOver(_) => None,
-        });
-    let (patterns, names): (Vec<String>, Vec<&str>) = drills.unzip();
-    if names.is_empty() {
-        return Vec::new();
+/// Something that the lab's drills stop, as far as it is found and one.
+#[derive(PartialEq, Eq)]
+struct Disrupted {
+    /// The server.
+    id: String,
+    /// Its name.
+    name: String,
+    /// The unit on it that is stopped rather than all of it, and the vantage.
+    service: Option<(String, String)>,
+}
+
+/// The stack as its API showed it, and what leads to its hosts.
+struct Hosts<'a> {
+    plan: &'a Plan,
+    snapshot: Snapshot,
+    vantages: &'a IndexMap<String, Vantage>,
+    hosts: &'a IndexMap<String, SshHost>,
+}
+
+impl Hosts<'_> {
+    fn world(&self) -> World<'_> {
+        World::new(self.plan, &self.snapshot, &[], "lc0")
     }
-    let filter = Filter {
-        patterns,
-        exact: true,
-        skip: Vec::new(),
-    };
-    let mut wants = Wants::default();
-    for phase in 0..plan.phases.len() {
-        let selected = plan.select(phase, &filter);
-        if !selected.checks.is_empty() {
-            wants = selected.wants();
-        }
+
+    fn vantage(&self, name: &str) -> Result<Vantage, ProbeError> {
+        let address = address_of(self.plan, name, &self.world())?;
+        let host = self.hosts.get(name);
+        let made = host.map(|host| host.vantage(address, self.vantages.get(INTERNET)));
+        made.ok_or_else(|| {
+            ProbeError::new(Code::VantageFailed, Layer::Vantage, name, "not configured")
+        })
     }
-    let snapshot = aws.snapshot(&wants).await;
-    let world = World::new(plan, &snapshot, &[], "lc0");
-    let mut found: Vec<(String, String)> = Vec::new();
-    for name in names {
-        if let Ok(Found::One(record)) = world.resource(name) {
-            let text = |field| {
-                record
-                    .get(field)
-                    .and_then(|value| value.as_str())
-                    .unwrap_or_default()
-                    .to_owned()
+
+    fn disrupted(&self) -> Vec<Disrupted> {
+        let world = self.world();
+        let mut found: Vec<Disrupted> = Vec::new();
+        for check in &self.plan.checks {
+            let (name, service) = match check.drill().map(|drill| &drill.disrupt) {
+                Some(Disrupt::Stop(name)) => (name, None),
+                Some(Disrupt::StopService { instance, unit }) => {
+                    let from = check.first().from.clone();
+                    (instance, from.map(|from| (unit.clone(), from)))
+                }
+                Some(Disrupt::FailOver(_)) | None => continue,
             };
-            let server = (text("id"), text("name"));
-            if !found.contains(&server) {
-                found.push(server);
+            if let Ok(Found::One(record)) = world.resource(name) {
+                let text = |field| {
+                    record
+                        .get(field)
+                        .and_then(|value| value.as_str())
+                        .unwrap_or_default()
+                        .to_owned()
+                };
+                let one = Disrupted {
+                    id: text("id"),
+                    name: text("name"),
+                    service,
+                };
+                if !found.contains(&one) {
+                    found.push(one);
+                }
             }
         }
+        found
     }
-    found
 }

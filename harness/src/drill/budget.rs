@@ -30,14 +30,21 @@ impl Budget {
     /// For a stopped server behind a target group, or behind none.
     #[must_use]
     pub fn of_stop(group: Option<Thresholds>) -> Self {
-        let seconds = |n: u32| Duration::from_secs(n.into());
-        let detect = group.map_or(Duration::ZERO, |group| {
-            seconds(group.unhealthy * group.interval + group.timeout)
-        });
         let heal = heal(group);
         Self {
-            disrupt: STOPPING.max(detect) + SLACK,
+            disrupt: STOPPING.max(detect(group)) + SLACK,
             recover: BOOT + heal + SLACK,
+            settle: heal + SLACK,
+        }
+    }
+
+    /// For a service on a server that goes on running, behind a target group or behind none.
+    #[must_use]
+    pub fn of_stopped_service(group: Option<Thresholds>) -> Self {
+        let heal = heal(group);
+        Self {
+            disrupt: detect(group) + SLACK,
+            recover: heal + SLACK,
             settle: heal + SLACK,
         }
     }
@@ -59,6 +66,13 @@ impl Budget {
         let checks = u32::try_from(checks).unwrap_or(u32::MAX);
         self.disrupt + self.recover + self.settle.saturating_mul(checks)
     }
+}
+
+/// How long a target that answers no more takes to be unhealthy.
+fn detect(group: Option<Thresholds>) -> Duration {
+    group.map_or(Duration::ZERO, |group| {
+        Duration::from_secs((group.unhealthy * group.interval + group.timeout).into())
+    })
 }
 
 /// How long a target that answers again takes to be healthy.
@@ -87,6 +101,18 @@ mod tests {
         assert_eq!(of(60, 5, 5).disrupt.as_secs(), 305 + 30);
         assert_eq!(of(60, 5, 5).recover.as_secs(), 150 + 305 + 30);
         assert_eq!(Budget::of_stop(None).settle.as_secs(), 30);
+        let service = Budget::of_stopped_service(Some(Thresholds {
+            interval: 30,
+            timeout: 5,
+            healthy: 5,
+            unhealthy: 2,
+        }));
+        assert_eq!(
+            service.disrupt.as_secs(),
+            65 + 30,
+            "nothing has to stop or boot"
+        );
+        assert_eq!(service.recover.as_secs(), 155 + 30);
         assert_eq!(Budget::of_fail_over(None).settle.as_secs(), 30);
         let group = Thresholds {
             interval: 30,

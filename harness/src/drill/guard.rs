@@ -20,6 +20,32 @@ pub enum Refused {
         /// Its state.
         state: String,
     },
+    /// The service does not run.
+    #[error("{unit} on {name} ({id}) is {state}, not active: nothing was touched")]
+    NotActive {
+        /// The unit.
+        unit: String,
+        /// The server's name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// The unit's state.
+        state: String,
+    },
+    /// The vantage is another host than the server.
+    #[error(
+        "the vantage {vantage} leads to {host}, which is no name or address of {name} ({id}): nothing was touched"
+    )]
+    OtherHost {
+        /// The vantage.
+        vantage: String,
+        /// Its host.
+        host: String,
+        /// The server's name.
+        name: String,
+        /// Its id.
+        id: String,
+    },
     /// The cluster can't fail over.
     #[error(
         "the cluster {id} is {status} with {readers} readers: a fail-over needs `available` and one reader; nothing was touched"

@@ -22,6 +22,17 @@ pub enum Undo {
         /// Its name, for people.
         name: String,
     },
+    /// The service is started again.
+    StartService {
+        /// The server.
+        id: String,
+        /// Its name, for people.
+        name: String,
+        /// The unit.
+        unit: String,
+        /// The vantage whose host the server is.
+        vantage: String,
+    },
     /// The cluster is waited for, and where a writer is named, that one becomes it again.
     Cluster {
         /// The cluster.
@@ -29,6 +40,17 @@ pub enum Undo {
         /// Who writes in the end; none: whoever does.
         writer: Option<String>,
     },
+}
+
+impl Undo {
+    /// The vantage whose host it is done on.
+    #[must_use]
+    pub fn vantage(&self) -> Option<&str> {
+        match self {
+            Self::StartService { vantage, .. } => Some(vantage),
+            Self::StartServer { .. } | Self::Cluster { .. } => None,
+        }
+    }
 }
 
 /// How far a drill has come. It only ever grows.

@@ -6,6 +6,7 @@
 //! | [`restore`](mod@restore) | the undoing: from a journal, from a tag, or from what the lab says must run |
 //! | [`guard`] | what must hold before anything is touched |
 //! | [`budget`] | how long each stage may take, from the target group's own numbers |
+//! | [`service`] | a unit on a server, stopped and started by commands on its host |
 //! | [`sampler`] | looks at a set rate, which a slow answer never delays |
 //! | [`measure`] | what the samples amount to, as pure functions |
 //!
@@ -18,6 +19,7 @@ pub mod journal;
 pub mod measure;
 pub mod restore;
 pub mod sampler;
+pub mod service;
 
 /// Says something to whoever sits there, in a line of ours among a test's output. The reader may be gone, and that must not stop an undoing.
 pub fn tell(text: &str) {

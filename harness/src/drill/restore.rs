@@ -6,8 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::journal::Undo;
+use super::service::{ACTIVE, Service};
 use crate::aws::Aws;
 use crate::fault::{Code, ProbeError};
+use crate::observe::Vantage;
 
 /// How long an undoing may take before it is given up.
 pub const PATIENCE: Duration = Duration::from_mins(15);
@@ -21,6 +23,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// How often in a row a server must be seen running before it is believed: a stop that was sent a moment ago may not
 /// show yet.
 const LOOKS: usize = 3;
+
+/// How often a host may refuse to start a service before it is given up: what it refuses once it mostly refuses again.
+const REFUSALS: usize = 5;
 
 /// What could not be put back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +54,20 @@ pub enum Stuck {
         /// Why.
         why: String,
     },
+    /// The service does not start, or its host is not to be reached.
+    #[error(
+        "{unit} on {name} ({id}) could not be started: {why}: start it by hand (on the server: sudo systemctl start {unit})"
+    )]
+    Service {
+        /// The unit.
+        unit: String,
+        /// The server's name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// Why.
+        why: String,
+    },
     /// The cluster did not come back, or not with its writer.
     #[error(
         "the cluster {id} could not be put back: {why}: look at it by hand (RDS console → Databases → {id} → Actions → Failover)"
@@ -70,15 +89,43 @@ impl Stuck {
     }
 }
 
-/// Undoes it, and takes its mark away.
+/// Undoes it, and takes its mark away. What is done on a host needs the vantage that leads there, or why there is none.
 ///
 /// # Errors
 /// What it could not do, and what to click.
-pub async fn restore(aws: &Aws, undo: &Undo, patience: Duration) -> Result<(), Stuck> {
+pub async fn restore(
+    aws: &Aws,
+    undo: &Undo,
+    host: Option<Result<Vantage, ProbeError>>,
+    patience: Duration,
+) -> Result<(), Stuck> {
     match undo {
         Undo::StartServer { id, name } => {
             start(aws, id, name, patience).await?;
             // A mark that stays is told of by the next drill, and hurts nobody.
+            let _ = aws.unmark(id).await;
+            Ok(())
+        }
+        Undo::StartService {
+            id,
+            name,
+            unit,
+            vantage,
+        } => {
+            let stuck = |why: String| Stuck::Service {
+                unit: unit.clone(),
+                name: name.clone(),
+                id: id.clone(),
+                why,
+            };
+            let host = match host {
+                Some(host) => host.map_err(|error| stuck(error.to_string()))?,
+                None => return Err(stuck(format!("no vantage {vantage}"))),
+            };
+            let unit = unit.clone();
+            start_service(&Service { unit, host }, patience)
+                .await
+                .map_err(stuck)?;
             let _ = aws.unmark(id).await;
             Ok(())
         }
@@ -157,6 +204,60 @@ async fn start(aws: &Aws, id: &str, name: &str, patience: Duration) -> Result<()
         };
         tokio::time::sleep(pause).await;
     }
+}
+
+/// Starts a service until it is seen to run.
+async fn start_service(service: &Service, patience: Duration) -> Result<(), String> {
+    let until = Instant::now() + patience;
+    let (mut active, mut refused) = (0, 0);
+    let mut pause = PAUSE;
+    // Before any look: whoever has just stopped it wants it back at once.
+    let mut last = service.start().await.err();
+    loop {
+        if let Some(error) = &last {
+            refused += usize::from(error.code == Code::DrillRefused);
+            if !(passes(error) || is_of_the_way(error)) || refused >= REFUSALS {
+                return Err(error.to_string());
+            }
+        }
+        if Instant::now() >= until {
+            return Err(
+                last.map_or_else(|| "it took too long".to_owned(), |error| error.to_string())
+            );
+        }
+        last = match service.state().await {
+            Ok(state) if state == ACTIVE => {
+                active += 1;
+                if active >= LOOKS {
+                    return Ok(());
+                }
+                None
+            }
+            Ok(_) => {
+                active = 0;
+                service.start().await.err()
+            }
+            Err(error) => Some(error),
+        };
+        pause = if last.is_some() {
+            (pause * 2).min(LONGEST_PAUSE)
+        } else {
+            PAUSE
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// A fault on the way to a host, or of its command, that may be gone at the next try.
+const fn is_of_the_way(error: &ProbeError) -> bool {
+    matches!(
+        error.code,
+        Code::VantageFailed
+            | Code::ResolverFailed
+            | Code::LocalNetwork
+            | Code::Deadline
+            | Code::DrillRefused
+    )
 }
 
 async fn cluster(

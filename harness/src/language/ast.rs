@@ -269,6 +269,13 @@ pub enum Disrupt {
     Stop(At<String>),
     /// `{ failover_cluster: cluster }`
     FailOver(At<String>),
+    /// `{ stop_service: { instance: web1, unit: nginx } }`
+    StopService {
+        /// The server.
+        instance: At<String>,
+        /// The unit that systemd knows it by.
+        unit: At<String>,
+    },
 }
 
 /// `mysql:`

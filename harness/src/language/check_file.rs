@@ -417,6 +417,18 @@ checks:
             ("kind: dril", "`dril` is none of `drill`"),
             ("after: [b]", "only a drill has `after`"),
             (
+                "kind: drill, steady_state: b, disrupt: { stop_service: { instance: a, unit: nginx } }",
+                "a service is stopped by a command, and `from` says on which host",
+            ),
+            (
+                "kind: drill, steady_state: b, from: c, disrupt: { stop_service: { instance: a, unit: 'nginx; reboot' } }",
+                "`nginx; reboot` is no unit's name",
+            ),
+            (
+                "kind: drill, steady_state: b, from: c, disrupt: { stop_instance: a }",
+                "only a drill that stops a service has `from`",
+            ),
+            (
                 "severity: fatal",
                 "`fatal` is none of `error`, `warning`, `info`",
             ),

@@ -1,5 +1,5 @@
 //! `kind: drill`: what is disrupted, what must hold all through, and which checks are looked at meanwhile and after.
-use super::ast::{Disrupt, DrillProbe, Span};
+use super::ast::{At, Disrupt, DrillProbe, Span, Tree};
 use super::diagnostic::{Diagnostic, Diagnostics, list, quote};
 use super::fields::{Fields, duration, map, names, text, word};
 
@@ -15,7 +15,7 @@ pub const KEYS: [&str; 7] = [
 ];
 
 /// The keys of a check that a drill has no use for.
-const NOT_OF_DRILLS: [&str; 8] = [
+const NOT_OF_DRILLS: [&str; 7] = [
     "probe",
     "steps",
     "finally",
@@ -23,11 +23,13 @@ const NOT_OF_DRILLS: [&str; 8] = [
     "times",
     "eventually",
     "timeout",
-    "from",
 ];
 
 /// What can be disrupted.
-pub(super) const DISRUPTIONS: [&str; 2] = ["stop_instance", "failover_cluster"];
+pub(super) const DISRUPTIONS: [&str; 3] = ["stop_instance", "failover_cluster", "stop_service"];
+
+/// The keys of `stop_service`.
+pub(super) const SERVICE_KEYS: [&str; 2] = ["instance", "unit"];
 
 /// Whether a check is a drill; a key that only drills have is refused elsewhere.
 pub fn is_drill(fields: &Fields<'_>, found: &mut Diagnostics) -> bool {
@@ -73,9 +75,28 @@ pub fn read(fields: &Fields<'_>, found: &mut Diagnostics) -> Option<DrillProbe> 
         .and_then(|tree| word(tree, &[("original-writer", true)], found))
         .unwrap_or(false);
     let disrupt = disrupt?;
-    if let (Some((key, _)), Disrupt::Stop(_)) = (fields.entry("restore"), &disrupt) {
+    if let (Some((key, _)), Disrupt::Stop(_) | Disrupt::StopService { .. }) =
+        (fields.entry("restore"), &disrupt)
+    {
         let title = format!("`{}` says nothing of this disruption", key.value);
         found.push(Diagnostic::new(key.span, title).help("leave it out"));
+    }
+    match (&disrupt, fields.entry("from")) {
+        (Disrupt::StopService { unit, .. }, None) => {
+            let title = "a service is stopped by a command, and `from` says on which host";
+            found.push(
+                Diagnostic::new(unit.span, title)
+                    .help("name the server's own vantage: `from: NAME`"),
+            );
+        }
+        (Disrupt::Stop(_) | Disrupt::FailOver(_), Some((key, _))) => {
+            let title = "only a drill that stops a service has `from`";
+            found.push(
+                Diagnostic::new(key.span, title)
+                    .help("leave it out: the disruption is a call of the API"),
+            );
+        }
+        _ => {}
     }
     Some(DrillProbe {
         disrupt,
@@ -90,7 +111,7 @@ pub fn read(fields: &Fields<'_>, found: &mut Diagnostics) -> Option<DrillProbe> 
     })
 }
 
-fn disruption(tree: &super::ast::At<super::ast::Tree>, found: &mut Diagnostics) -> Option<Disrupt> {
+fn disruption(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Disrupt> {
     let [(name, target)] = map(tree, "what is disrupted", found)? else {
         let span: Span = tree.span;
         let wrong = Diagnostic::new(span, "expected exactly one disruption");
@@ -100,10 +121,41 @@ fn disruption(tree: &super::ast::At<super::ast::Tree>, found: &mut Diagnostics) 
     match name.value.as_str() {
         "stop_instance" => Some(Disrupt::Stop(text(target, found)?)),
         "failover_cluster" => Some(Disrupt::FailOver(text(target, found)?)),
+        "stop_service" => service(target, found),
         unknown => {
             let title = format!("unknown disruption {}", quote(unknown));
             found.push(Diagnostic::new(name.span, title).suggest(unknown, DISRUPTIONS));
             None
         }
     }
+}
+
+fn service(tree: &At<Tree>, found: &mut Diagnostics) -> Option<Disrupt> {
+    let fields = Fields::open(
+        tree,
+        "a service that is stopped",
+        tree.span,
+        &SERVICE_KEYS,
+        found,
+    )?;
+    let mut word = |key| {
+        let tree = fields.require(key, found)?;
+        text(tree, found)
+    };
+    let (instance, unit) = (word("instance"), word("unit"));
+    let unit = unit?;
+    // What systemd takes as a unit's name: it becomes a word of a command on the student's server.
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "@._-:".contains(letter);
+    if unit.value.is_empty() || unit.value.starts_with('-') || !unit.value.chars().all(is_plain) {
+        let title = format!("{} is no unit's name", quote(&unit.value));
+        found.push(
+            Diagnostic::new(unit.span, title)
+                .help("as in `systemctl status nginx`: letters, digits and @ . _ - :"),
+        );
+        return None;
+    }
+    Some(Disrupt::StopService {
+        instance: instance?,
+        unit,
+    })
 }

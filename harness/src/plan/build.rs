@@ -634,6 +634,10 @@ impl Builder<'_> {
             ast::Disrupt::FailOver(name) => {
                 Disrupt::FailOver(resource(name, Kind::DbCluster, "id")?)
             }
+            ast::Disrupt::StopService { instance, unit } => Disrupt::StopService {
+                instance: resource(instance, Kind::Instance, "id")?,
+                unit: unit.value.clone(),
+            },
         };
         let target_group = match &written.target_group {
             Some(name) => Some(resource(name, Kind::TargetGroup, "arn")?),
@@ -752,7 +756,9 @@ impl Builder<'_> {
             ast::Probe::Vantage(name) => Some(name),
             _ => step.from.as_ref().or(self.check.from.as_ref()),
         };
-        if matches!(probe, Probe::Drill(_)) {
+        if let Probe::Drill(drill) = probe
+            && !matches!(drill.disrupt, Disrupt::StopService { .. })
+        {
             return None;
         }
         if matches!(probe, Probe::Resource(_)) {

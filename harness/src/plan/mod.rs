@@ -267,6 +267,13 @@ pub enum Disrupt {
     Stop(String),
     /// A cluster fails over.
     FailOver(String),
+    /// A service on a server is stopped, from the check's vantage.
+    StopService {
+        /// The server.
+        instance: String,
+        /// The unit that systemd knows it by.
+        unit: String,
+    },
 }
 
 impl Disrupt {
@@ -275,6 +282,7 @@ impl Disrupt {
     pub fn resource(&self) -> &str {
         match self {
             Self::Stop(name) | Self::FailOver(name) => name,
+            Self::StopService { instance, .. } => instance,
         }
     }
 }

@@ -101,6 +101,19 @@ impl Plan {
         }
     }
 
+    /// What the snapshot must hold for the lab's drills, whichever phase each is of: what they disrupt is found by it.
+    #[must_use]
+    pub fn wants_of_drills(&self) -> Wants {
+        let drills = self.checks.iter().filter(|check| check.drill().is_some());
+        let selected = Selected {
+            plan: self,
+            phase: 0,
+            checks: drills.collect(),
+            reported: BTreeSet::new(),
+        };
+        selected.wants()
+    }
+
     /// The checks that fail when a resource that `check` names is not found: they run with it, so that the report can
     /// name the cause.
     pub fn finders<'p>(&'p self, check: &'p Check) -> impl Iterator<Item = &'p str> {

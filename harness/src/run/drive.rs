@@ -93,7 +93,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
             let busy = Arc::clone(&mending.drills.busy).read_owned().await;
             let mended = tokio::spawn(async move {
                 let _busy = busy;
-                mend(&mending.drills, &mending.aws).await;
+                mend(&mending).await;
             });
             let _a_panic_is_the_drills_to_tell = mended.await;
         }

@@ -1,21 +1,24 @@
 //! What an earlier run's drill left as it was is put back: before a run that may disrupt looks at anything, and again before
 //! its own drill.
 use super::conduct::Drills;
-use crate::aws::Aws;
+use super::schedule::Context;
 use crate::drill::guard::Refused;
-use crate::drill::journal::{Lock, Place};
+use crate::drill::journal::{Lock, Place, Undo};
 use crate::drill::restore::{PATIENCE, restore};
 use crate::drill::tell;
+use crate::fault::ProbeError;
+use crate::observe::Vantage;
 use crate::report::words::drills as words;
 
 /// Puts back what is left, if anything is. A drill whose server stands still is skipped for it, so it can't be left to the
 /// drill itself. What can't be put back is told here, and the drill refuses later.
-pub async fn mend(drills: &Drills, aws: &Aws) {
+pub async fn mend(context: &Context) {
+    let drills = &context.drills;
     let left = place(drills).and_then(|place| place.left());
     if left.is_none() {
         return;
     }
-    if let Err(refused) = hold(drills, aws).await {
+    if let Err(refused) = hold(context).await {
         tell(&words::refused(drills.lang, &refused));
     }
 }
@@ -30,7 +33,8 @@ fn place(drills: &Drills) -> Option<Place> {
 ///
 /// # Errors
 /// Another drill has the stack, no journal can be written, or what is left can't be put back.
-pub async fn hold(drills: &Drills, aws: &Aws) -> Result<(Place, Lock), Refused> {
+pub async fn hold(context: &Context) -> Result<(Place, Lock), Refused> {
+    let (drills, aws) = (&context.drills, &context.aws);
     let unwritable = |why: String| Refused::Journal { why };
     let place = place(drills).ok_or_else(|| unwritable("no folder for it is known".to_owned()))?;
     let lock = place
@@ -53,7 +57,8 @@ pub async fn hold(drills: &Drills, aws: &Aws) -> Result<(Place, Lock), Refused> 
             });
         }
         tell(&words::left_by(drills.lang, &left));
-        match restore(aws, &left.undo, PATIENCE).await {
+        let host = host(&left.undo, context).await;
+        match restore(aws, &left.undo, host, PATIENCE).await {
             Err(stuck) if stuck.is_final() => tell(&words::stuck(drills.lang, &stuck)),
             Err(stuck) => return Err(Refused::Left(stuck.to_string())),
             Ok(()) => {}
@@ -63,4 +68,13 @@ pub async fn hold(drills: &Drills, aws: &Aws) -> Result<(Place, Lock), Refused> 
             .map_err(|error| unwritable(error.to_string()))?;
     }
     Ok((place, lock))
+}
+
+/// The vantage that an undoing needs: before anything else was looked at, what leads there is looked at for it.
+async fn host(undo: &Undo, context: &Context) -> Option<Result<Vantage, ProbeError>> {
+    let name = undo.vantage()?;
+    if context.try_snapshot().is_none() {
+        context.keep(context.aws.snapshot(&context.plan.wants_of_drills()).await);
+    }
+    Some(context.vantage(name).await)
 }

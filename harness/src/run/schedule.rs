@@ -11,17 +11,17 @@ use super::attempt::{looked_long_enough, observe_check};
 use super::board::Board;
 use super::conduct::{Drills, conduct};
 use super::evidence::{Observed, ended};
-use super::stack::SshHost;
+use super::stack::{SshHost, address_of, no_way};
 use crate::aws::{Aws, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Gate, Given, Logins, gate};
 use crate::judge::verdict::judge;
 use crate::observation::millis;
-use crate::observe::{Nowhere, Ssh, Vantage};
+use crate::observe::Vantage;
 use crate::outcome::Outcome;
 use crate::plan::{Check, INTERNET, Plan};
 use crate::result::CheckResult;
-use crate::world::{Blocked, Elsewhere, World};
+use crate::world::{Elsewhere, World};
 
 /// How many checks are in flight when the user does not say: they wait for the network, not for a core.
 pub const IN_FLIGHT: usize = 64;
@@ -36,8 +36,8 @@ pub struct Context {
     pub vantages: HashMap<String, Vantage>,
     /// Hosts of the stack that vantages go through, dialled when they are first wanted.
     pub hosts: HashMap<String, SshHost>,
-    /// The vantages through them.
-    pub through: tokio::sync::Mutex<HashMap<String, Vantage>>,
+    /// The vantages through them, each with the address that it leads to.
+    pub through: tokio::sync::Mutex<HashMap<String, (String, Vantage)>>,
     /// Who logs in, by the login's name.
     pub logins: Logins,
     /// What the stack configures, and what the user allows.
@@ -83,31 +83,25 @@ impl Context {
         if let Some(vantage) = self.vantages.get(name) {
             return Ok(vantage.clone());
         }
-        let none =
-            |detail: &str| ProbeError::new(Code::VantageFailed, Layer::Vantage, name, detail);
         let Some(host) = self.hosts.get(name) else {
-            return Err(none("not configured"));
+            return Err(no_way(name, "not configured"));
         };
         let mut through = self.through.lock().await;
-        if let Some(vantage) = through.get(name) {
+        let address = self.address_of(name)?;
+        // A server that a drill stopped and started has another address.
+        if let Some((known, vantage)) = through.get(name)
+            && *known == address
+        {
             return Ok(vantage.clone());
         }
-        let planned = self
-            .plan
-            .hosts
-            .get(name)
-            .ok_or_else(|| none("not configured"))?;
-        let address = self.with_world(|world| world.text(&planned.host, &planned.uses));
-        let address = address.map_err(|blocked| match blocked {
-            Blocked::Fault(error) => error,
-            Blocked::Missing { name, detail } => none(&format!("{name}: {detail}")),
-        })?;
-        let internet = self.vantages.get(INTERNET).cloned();
-        let internet = internet.unwrap_or(Vantage::None(Nowhere));
-        let ssh = Ssh::new(address, host.port, host.settings.clone(), internet);
-        let vantage = Vantage::Ssh(ssh);
-        through.insert(name.to_owned(), vantage.clone());
+        let vantage = host.vantage(address.clone(), self.vantages.get(INTERNET));
+        through.insert(name.to_owned(), (address, vantage.clone()));
         Ok(vantage)
+    }
+
+    /// The name or address of the host that a vantage goes through, as the newest snapshot has it.
+    pub fn address_of(&self, name: &str) -> Result<String, ProbeError> {
+        self.with_world(|world| address_of(&self.plan, name, world))
     }
 
     /// The newest snapshot.

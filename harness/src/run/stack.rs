@@ -10,12 +10,14 @@ use serde_json::{Map, Value, json};
 use super::logins::{Place, Wanted};
 use super::options::Options;
 use crate::aws::{Access, Credentials, Service};
+use crate::fault::{Code, Layer, ProbeError};
 use crate::language::ast::{self, At, CarrierDecl, Lab, SecretDecl};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
-use crate::observe::{Direct, Socks5, SshSettings, Vantage};
-use crate::plan::INTERNET;
+use crate::observe::{Direct, Nowhere, Socks5, Ssh, SshSettings, Vantage};
 use crate::plan::build::plain;
+use crate::plan::{INTERNET, Plan};
 use crate::report::model::{Override, OverrideKind};
+use crate::world::{Blocked, World};
 
 /// A stack, resolved.
 #[derive(Clone, Debug)]
@@ -69,6 +71,44 @@ pub struct SshHost {
     pub port: u16,
     /// How it is logged in to.
     pub settings: SshSettings,
+}
+
+impl SshHost {
+    /// The vantage through it, itself dialled from `internet`.
+    #[must_use]
+    pub fn vantage(&self, address: String, internet: Option<&Vantage>) -> Vantage {
+        let internet = internet.cloned().unwrap_or(Vantage::None(Nowhere));
+        Vantage::Ssh(Ssh::new(
+            address,
+            self.port,
+            self.settings.clone(),
+            internet,
+        ))
+    }
+}
+
+/// The name or address of the host that a vantage goes through.
+///
+/// # Errors
+/// What its template names has no value, or could not be observed.
+pub fn address_of(plan: &Plan, name: &str, world: &World<'_>) -> Result<String, ProbeError> {
+    let planned = plan
+        .hosts
+        .get(name)
+        .ok_or_else(|| no_way(name, "not configured"))?;
+    world
+        .text(&planned.host, &planned.uses)
+        .map_err(|blocked| match blocked {
+            Blocked::Fault(error) => error,
+            Blocked::Missing {
+                name: missing,
+                detail,
+            } => no_way(name, &format!("{missing}: {detail}")),
+        })
+}
+
+pub(super) fn no_way(name: &str, detail: &str) -> ProbeError {
+    ProbeError::new(Code::VantageFailed, Layer::Vantage, name, detail)
 }
 
 /// The replica that a stack file asks for.

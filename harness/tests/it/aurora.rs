@@ -46,6 +46,7 @@ fn the_right_stack_passes_but_for_what_awaits_leave_to_write_or_disrupt() {
     let awaiting = [
         "cluster-endpoint-accepts-writes",
         "survives-fail-over",
+        "survives-stop-of-nginx",
         "survives-stop-of-webserver-1",
         "written-value-reaches-the-reader",
     ];

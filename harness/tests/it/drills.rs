@@ -20,7 +20,7 @@ use crate::support::{Lab, root};
 const SPEED: f64 = 20.0;
 
 /// Longer than any drill takes here.
-const LONG: Duration = Duration::from_mins(2);
+pub const LONG: Duration = Duration::from_mins(2);
 
 /// How many drills are at work at once: their samples are timed.
 static ROOM: Semaphore = Semaphore::const_new(3);
@@ -194,7 +194,7 @@ impl Deployed {
         }
     }
 
-    fn journal(&self) -> Option<PathBuf> {
+    pub fn journal(&self) -> Option<PathBuf> {
         let files = std::fs::read_dir(self.path("state")).ok()?;
         files
             .filter_map(|file| Some(file.ok()?.path()))
@@ -254,10 +254,11 @@ impl Deployed {
         assert_eq!(self.aws.marked().await.expect("the marked"), []);
     }
 
-    fn observed(&self) -> Value {
+    /// What a drill saw.
+    pub fn observed(&self, drill: &str) -> Value {
         let text = std::fs::read_to_string(self.path("reports/evidence.json")).expect("evidence");
         let evidence: Value = serde_json::from_str(&text).expect("JSON");
-        evidence["checks"]["survives-stop"]["attempts"][0]["seen"].clone()
+        evidence["checks"][drill]["attempts"][0]["seen"].clone()
     }
 
     pub fn calls(&self, action: &str) -> u64 {
@@ -289,7 +290,7 @@ fn deployment(lab: Lab, replica: &replica::Replica) -> String {
     text
 }
 
-fn told(output: &Output) -> String {
+pub fn told(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -321,7 +322,7 @@ async fn a_drill_is_measured_and_everything_runs_again() {
         told(&output)
     );
     stack.all_runs().await;
-    let seen = &stack.observed()["Ok"]["fields"];
+    let seen = &stack.observed("survives-stop")["Ok"]["fields"];
     assert_eq!(seen["target_health"], "unused");
     assert_eq!(seen["target_reason"], "Target.InvalidState");
     assert_eq!(seen["others_healthy"], 1);
@@ -725,7 +726,11 @@ const APART: [(&str, f64); 6] = [
 
 #[test]
 fn a_cluster_fails_over_and_a_server_stops_and_all_is_as_before() {
-    for drill in ["survives-fail-over", "survives-stop-of-webserver-1"] {
+    for drill in [
+        "survives-fail-over",
+        "survives-stop-of-nginx",
+        "survives-stop-of-webserver-1",
+    ] {
         let (row, told) = drilled(Lab::AuroraWordpress, drill, "", SPEED);
         assert_eq!(row["outcome"], "passed", "{drill}: {told}");
         let drill = &row["drill"];

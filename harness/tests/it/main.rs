@@ -18,6 +18,7 @@ mod policy;
 mod reference;
 mod schema;
 mod secrets;
+mod services;
 mod shards;
 mod support;
 mod watch;

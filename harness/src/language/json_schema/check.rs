@@ -7,6 +7,7 @@ use super::values::{
 };
 use super::{expect, probe};
 use crate::language::check_file::{CHECK_KEYS, HINT_KEYS, KEYS, SEVERITIES, STEP_KEYS};
+use crate::language::drill::SERVICE_KEYS;
 
 pub fn file() -> Value {
     object(
@@ -145,6 +146,14 @@ fn look(from: &'static str) -> Vec<Described> {
 }
 
 fn drill() -> Vec<Described> {
+    let service = object(
+        &SERVICE_KEYS,
+        &SERVICE_KEYS,
+        vec![
+            ("instance", "the server", text()),
+            ("unit", "systemd's name of it, as in nginx", text()),
+        ],
+    );
     let disrupt = one_of_keys(vec![
         (
             "stop_instance",
@@ -155,6 +164,11 @@ fn drill() -> Vec<Described> {
             "failover_cluster",
             "the cluster that is failed over",
             text(),
+        ),
+        (
+            "stop_service",
+            "the service that is stopped and started again, by commands on the host of `from`",
+            service,
         ),
     ]);
     vec![

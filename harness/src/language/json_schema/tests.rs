@@ -178,6 +178,7 @@ fn what_the_readers_take_the_schemas_take() {
         "probe: { mysql: { query: x } }, hint: a, title: { ja: a, en: b }, points: 0, eventually: '{{ settle }}'",
         "steps: [{ probe: { command: { argv: [ip, 1] } }, save: { id: selected.ids }, times: 3 }], finally: [], writes: true",
         "kind: drill, disrupt: { failover_cluster: c }, steady_state: s, every: 2s, restore: original-writer",
+        "kind: drill, disrupt: { stop_service: { instance: a, unit: b } }, steady_state: s, from: c",
         "probe: { http: { url: 'http://a/', form: { a: 1 }, capture: { id: '(.)' } } }, expect: { body: a, headers.via: { absent: true } }",
     ] {
         let text = format!("{{ phase: end, checks: {{ a: {{ {written} }} }} }}");
@@ -237,6 +238,7 @@ fn mistakes_of_shape_are_underlined() {
         "probe: { resource: a }, severity: fatal",
         "steps: [{ expect: { a: 1 } }]",
         "kind: drill, disrupt: { stop: a }, steady_state: b",
+        "kind: drill, disrupt: { stop_service: { instance: a } }, steady_state: b, from: c",
     ] {
         refused(
             Document::Check,

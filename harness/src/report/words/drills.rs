@@ -38,6 +38,14 @@ pub fn intent(lang: Lang, undo: &Undo) -> String {
                 "starting {name} ({id}) again"
             )
         }
+        Undo::StartService { id, name, unit, .. } => {
+            let (id, name, unit) = (inert(id), inert(name), inert(unit));
+            say!(
+                lang,
+                "{name} ({id}) の {unit} を起動し直します",
+                "starting {unit} on {name} ({id}) again"
+            )
+        }
         Undo::Cluster { id, writer: None } => {
             let id = inert(id);
             say!(
@@ -71,6 +79,17 @@ pub fn stuck(lang: Lang, stuck: &Stuck) -> String {
         (Lang::Ja, Stuck::Server { name, id, why }) => format!(
             "{name} ({id}) を起動できませんでした ({why})。EC2 コンソール → インスタンス → {id} → インスタンスの状態 → インスタンスを開始 で起動してください"
         ),
+        (
+            Lang::Ja,
+            Stuck::Service {
+                unit,
+                name,
+                id,
+                why,
+            },
+        ) => format!(
+            "{name} ({id}) の {unit} を起動できませんでした ({why})。サーバーで sudo systemctl start {unit} を実行してください"
+        ),
         (Lang::Ja, Stuck::Cluster { id, why }) => format!(
             "クラスター {id} を元に戻せませんでした ({why})。RDS コンソール → データベース → {id} → アクション → フェイルオーバー で確認してください"
         ),
@@ -87,6 +106,26 @@ pub fn refused(lang: Lang, refused: &Refused) -> String {
         (Lang::Ja, Refused::NotRunning { name, id, state }) => {
             format!("{name} ({id}) は {state} で、実行中ではありません。何も変更していません")
         }
+        (
+            Lang::Ja,
+            Refused::NotActive {
+                unit,
+                name,
+                id,
+                state,
+            },
+        ) => format!("{name} ({id}) の {unit} は {state} で、動いていません。何も変更していません"),
+        (
+            Lang::Ja,
+            Refused::OtherHost {
+                vantage,
+                host,
+                name,
+                id,
+            },
+        ) => format!(
+            "接続元 {vantage} は {host} につながり、これは {name} ({id}) の名前でもアドレスでもありません。何も変更していません"
+        ),
         (
             Lang::Ja,
             Refused::NotReady {

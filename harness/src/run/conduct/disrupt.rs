@@ -10,6 +10,7 @@ use crate::drill::guard::{self, Refused};
 use crate::drill::journal::Undo;
 use crate::drill::restore::passes;
 use crate::drill::sampler::Sampler;
+use crate::drill::service::{ACTIVE, Service};
 use crate::fault::{Code, ProbeError};
 use crate::plan::{Disrupt, Drill};
 
@@ -21,6 +22,8 @@ pub(super) struct Before {
     pub(super) writer: Option<String>,
     /// The reader that is to write.
     pub(super) next: Option<String>,
+    /// The service that is stopped.
+    pub(super) service: Option<Service>,
 }
 
 pub(super) async fn before(
@@ -41,6 +44,43 @@ pub(super) async fn before(
                 address: server.and_then(|server| server.public_ip),
                 writer: None,
                 next: None,
+                service: None,
+            })
+        }
+        Disrupt::StopService { unit, .. } => {
+            let server = aws.server(&subject.id).await?;
+            guard::may_stop(server.as_ref(), &subject.id, &subject.name, now)?;
+            let (vantage, host) = subject.host.clone().ok_or_else(|| {
+                Refused::Api(fault(
+                    Code::DrillRefused,
+                    unit,
+                    "no vantage leads to its server",
+                ))
+            })?;
+            let service = Service {
+                unit: unit.clone(),
+                host,
+            };
+            let state = service.state().await?;
+            if state != ACTIVE {
+                return Err(Refused::NotActive {
+                    unit: unit.clone(),
+                    name: subject.name.clone(),
+                    id: subject.id.clone(),
+                    state,
+                });
+            }
+            Ok(Before {
+                undo: Undo::StartService {
+                    id: subject.id.clone(),
+                    name: subject.name.clone(),
+                    unit: unit.clone(),
+                    vantage,
+                },
+                address: None,
+                writer: None,
+                next: None,
+                service: Some(service),
             })
         }
         Disrupt::FailOver(_) => {
@@ -61,6 +101,7 @@ pub(super) async fn before(
                 address: None,
                 writer: cluster.writer,
                 next,
+                service: None,
             })
         }
     }
@@ -87,20 +128,22 @@ pub(super) async fn disrupt(
     let aws = shared.context.aws.clone();
     let id = &shared.subject.id;
     let mut seen = Disrupted::default();
-    let is_stop = matches!(shared.drill.disrupt, Disrupt::Stop(_));
-    if is_stop {
-        aws.stop_server(id).await?;
-    } else {
-        aws.fail_over(id, shared.before.next.as_deref().unwrap_or_default())
-            .await?;
+    let is_fail_over = matches!(shared.drill.disrupt, Disrupt::FailOver(_));
+    match (&shared.drill.disrupt, &shared.before.service) {
+        (_, Some(service)) => service.stop().await?,
+        (Disrupt::FailOver(_), None) => {
+            let next = shared.before.next.as_deref().unwrap_or_default();
+            aws.fail_over(id, next).await?;
+        }
+        (_, None) => aws.stop_server(id).await?,
     }
     let until = began + shared.real(shared.budget.disrupt);
     while Instant::now() < until {
         tokio::time::sleep(shared.pause()).await;
-        let done = if is_stop {
-            look_at_server(&shared, &sampler, began, &mut seen).await
-        } else {
+        let done = if is_fail_over {
             look_at_cluster(&shared, began, &mut seen).await
+        } else {
+            look_at_server(&shared, &sampler, began, &mut seen).await
         };
         match done {
             // A server that is gone comes to nothing more, and whoever may not look any more can only put back.
@@ -110,13 +153,13 @@ pub(super) async fn disrupt(
             _ => {}
         }
     }
-    if !is_stop {
+    if is_fail_over {
         // The roles have swapped: what is looked at now is held against those of now.
         let snapshot = aws.snapshot(&shared.context.drills.wants).await;
         shared.context.keep(snapshot);
     }
     seen.during = look_at(&shared, &shared.drill.during, began).await;
-    if is_stop {
+    if !is_fail_over {
         let _ = look_at_server(&shared, &sampler, began, &mut seen).await;
     }
     Ok(seen)
@@ -134,7 +177,11 @@ async fn look_at_server(
     if state == "terminated" || state == "shutting-down" {
         return Err(fault(Code::NotRestored, id, format!("{id} is {state}")));
     }
-    if state == "stopped" && seen.stopped_after.is_none() {
+    let is_down = match &shared.before.service {
+        Some(service) => service.state().await? != ACTIVE,
+        None => state == "stopped",
+    };
+    if is_down && seen.stopped_after.is_none() {
         seen.stopped_after = Some(shared.since(began));
     }
     let Some(group) = &shared.subject.group else {

@@ -32,6 +32,7 @@ use crate::drill::sampler::Sampler;
 use crate::drill::tell;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::{Attempt, Observation, millis};
+use crate::observe::Vantage;
 use crate::plan::{Check, Disrupt, Drill};
 use crate::report::words::drills as words;
 use crate::text::Lang;
@@ -111,6 +112,8 @@ struct Subject {
     name: String,
     /// The target group.
     group: Option<String>,
+    /// Where commands run, and the vantage's name: the server itself.
+    host: Option<(String, Vantage)>,
 }
 
 fn subject(drill: &Drill, context: &Context) -> Result<Subject, ProbeError> {
@@ -143,7 +146,36 @@ fn subject(drill: &Drill, context: &Context) -> Result<Subject, ProbeError> {
             Some(group) => Some(field(group, "arn")?),
             None => None,
         },
+        host: None,
     })
+}
+
+/// The host of the drill's vantage, which must be the server that the drill names: a command that stops a service must not
+/// reach another's.
+async fn host(
+    check: &Check,
+    subject: &Subject,
+    drill: &Drill,
+    context: &Context,
+) -> Result<Option<(String, Vantage)>, Refused> {
+    let Some(name) = &check.first().from else {
+        return Ok(None);
+    };
+    let vantage = context.vantage(name).await?;
+    let host = context.address_of(name)?;
+    let is_its_own = context.with_world(|world| match world.resource(drill.disrupt.resource()) {
+        Ok(Found::One(record)) => record.values().any(|value| value.as_str() == Some(&host)),
+        _ => false,
+    });
+    if !is_its_own {
+        return Err(Refused::OtherHost {
+            vantage: name.clone(),
+            host,
+            name: subject.name.clone(),
+            id: subject.id.clone(),
+        });
+    }
+    Ok(Some((name.clone(), vantage)))
 }
 
 /// From the guard to the last look.
@@ -158,7 +190,11 @@ async fn whole(
         Refused::Api(error) => error,
         other => fault(Code::DrillRefused, &check.id, other),
     };
-    let subject = subject(drill, context)?;
+    let mut subject = subject(drill, context)?;
+    subject.host = host(check, &subject, drill, context)
+        .await
+        .map_err(refused)?;
+    let subject = subject;
     let thresholds = match &subject.group {
         Some(group) => Some(context.aws.thresholds(group).await?),
         None => None,
@@ -166,6 +202,7 @@ async fn whole(
     let budget = match &drill.disrupt {
         Disrupt::FailOver(_) => Budget::of_fail_over(thresholds),
         Disrupt::Stop(_) => Budget::of_stop(thresholds),
+        Disrupt::StopService { .. } => Budget::of_stopped_service(thresholds),
     };
     let whole = budget.whole(drill.during.len() + drill.after.len());
     let real = |stack: Duration| stack.div_f64(drills.speed);
@@ -173,7 +210,7 @@ async fn whole(
     let until = now + jiff::SignedDuration::try_from(real(whole)).unwrap_or_default();
 
     // Nothing up to here, and nothing up to the journal, changes anything.
-    let (place, lock) = hold(drills, &context.aws).await.map_err(refused)?;
+    let (place, lock) = hold(context).await.map_err(refused)?;
     let account = context.aws.account().await?;
     guard::outlives(&context.aws, until)
         .await
@@ -211,7 +248,7 @@ async fn whole(
             why: why.to_string(),
         })
     })?;
-    if matches!(drill.disrupt, Disrupt::Stop(_)) {
+    if !matches!(drill.disrupt, Disrupt::FailOver(_)) {
         // Where tags may not be written the journal is enough.
         let _ = context.aws.mark(&subject.id, &mark).await;
     }
@@ -300,7 +337,12 @@ async fn in_hand(
         tell(&words::puts_back(lang, &shared.before.undo, why.as_deref()));
     }
     let restoring_at = Instant::now();
-    restore(&shared.context.aws, &shared.before.undo, PATIENCE)
+    let host = shared
+        .before
+        .service
+        .clone()
+        .map(|service| Ok(service.host));
+    restore(&shared.context.aws, &shared.before.undo, host, PATIENCE)
         .await
         .map_err(|stuck| {
             tell(&words::stuck(lang, &stuck));

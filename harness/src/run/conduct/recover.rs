@@ -22,14 +22,16 @@ pub(super) async fn recover(
     began: Instant,
 ) -> Result<(Vec<Value>, Recovered), ProbeError> {
     let (aws, id) = (&shared.context.aws, &shared.subject.id);
-    let is_stop = matches!(shared.drill.disrupt, Disrupt::Stop(_));
+    let is_fail_over = matches!(shared.drill.disrupt, Disrupt::FailOver(_));
     let mut found = Recovered::default();
     let until = began + shared.real(shared.budget.recover);
     loop {
         let healthy = match &shared.subject.group {
             Some(group) => aws.targets(group).await.is_ok_and(|targets| {
                 // The server's own; a cluster has none, and all of them rest on it.
-                let mut own = targets.iter().filter(|target| !is_stop || target.id == *id);
+                let mut own = targets
+                    .iter()
+                    .filter(|target| is_fail_over || target.id == *id);
                 own.clone().next().is_some() && own.all(|target| target.health == "healthy")
             }),
             None => true,
@@ -42,7 +44,7 @@ pub(super) async fn recover(
         }
         tokio::time::sleep(shared.pause()).await;
     }
-    if is_stop {
+    if matches!(shared.drill.disrupt, Disrupt::Stop(_)) {
         found.address = aws.server(id).await?.and_then(|server| server.public_ip);
     }
     // Addresses, roles and states have changed: whatever is looked at now is looked at anew.
