@@ -15,8 +15,8 @@ const DRILL: [&str; 5] = [
     "--allow-writes",
 ];
 
-/// Waits until a target is as wanted, as it is while nginx is stopped on its server.
-async fn until_a_target_is(stack: &Deployed, wanted: &str) {
+/// Waits until so many targets are healthy: one while nginx is stopped on the other's server.
+async fn until_healthy(stack: &Deployed, wanted: usize) {
     let groups = stack
         .aws
         .elsewhere(Kind::TargetGroup, "ap-northeast-1")
@@ -29,10 +29,11 @@ async fn until_a_target_is(stack: &Deployed, wanted: &str) {
     let until = Instant::now() + LONG;
     loop {
         let targets = stack.aws.targets(arn).await.expect("the targets");
-        if targets.iter().any(|target| target.health == wanted) {
+        let healthy = targets.iter().filter(|target| target.health == "healthy");
+        if healthy.count() == wanted {
             return;
         }
-        assert!(Instant::now() < until, "no target came to be {wanted}");
+        assert!(Instant::now() < until, "{wanted} never were healthy");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -70,7 +71,7 @@ async fn a_killed_drill_leaves_a_service_that_is_started_with_its_journal_and_wi
     let stack = Deployed::of(Lab::AuroraWordpress, &[], None).await;
     for keeps_journal in [true, false] {
         let mut child = stack.command(&DRILL).spawn().expect("the binary");
-        until_a_target_is(&stack, "unhealthy").await;
+        until_healthy(&stack, 1).await;
         child.kill().expect("killed");
         child.wait().expect("gone");
         let journal = stack.journal().expect("it is left");
@@ -84,7 +85,7 @@ async fn a_killed_drill_leaves_a_service_that_is_started_with_its_journal_and_wi
             "{}",
             told(&output)
         );
-        until_a_target_is(&stack, "healthy").await;
+        until_healthy(&stack, 2).await;
         nothing_is_left(&stack).await;
     }
 }
