@@ -64,6 +64,8 @@ pub enum Code {
     KeyEncrypted,
     /// What stands in the key's file is no private key, or one of a kind that we don't know.
     KeyUnusable,
+    /// `session-manager-plugin` is not installed.
+    PluginMissing,
     /// What a check made could not be removed again.
     NotCleanedUp,
     /// A drill did not begin, and nothing was touched.

@@ -11,13 +11,13 @@ use super::attempt::{looked_long_enough, observe_check};
 use super::board::Board;
 use super::conduct::{Drills, conduct};
 use super::evidence::{Observed, ended};
-use super::stack::SshHost;
+use super::stack::Host;
 use crate::aws::{Aws, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Gate, Given, Logins, gate};
 use crate::judge::verdict::judge;
 use crate::observation::millis;
-use crate::observe::{Nowhere, Ssh, Vantage};
+use crate::observe::{Nowhere, Ssh, Ssm, Vantage};
 use crate::outcome::Outcome;
 use crate::plan::{Check, INTERNET, Plan};
 use crate::result::CheckResult;
@@ -35,7 +35,7 @@ pub struct Context {
     /// Where probes are dialled from.
     pub vantages: HashMap<String, Vantage>,
     /// Hosts of the stack that vantages go through, dialled when they are first wanted.
-    pub hosts: HashMap<String, SshHost>,
+    pub hosts: HashMap<String, Host>,
     /// The vantages through them.
     pub through: tokio::sync::Mutex<HashMap<String, Vantage>>,
     /// Who logs in, by the login's name.
@@ -102,12 +102,26 @@ impl Context {
             Blocked::Fault(error) => error,
             Blocked::Missing { name, detail } => none(&format!("{name}: {detail}")),
         })?;
-        let internet = self.vantages.get(INTERNET).cloned();
-        let internet = internet.unwrap_or(Vantage::None(Nowhere));
-        let ssh = Ssh::new(address, host.port, host.settings.clone(), internet);
-        let vantage = Vantage::Ssh(ssh);
+        let vantage = match host {
+            Host::Ssh(host) => {
+                let internet = self.vantages.get(INTERNET).cloned();
+                let internet = internet.unwrap_or(Vantage::None(Nowhere));
+                let ssh = Ssh::new(address, host.port, host.settings.clone(), internet);
+                Vantage::Ssh(ssh)
+            }
+            Host::Ssm(settings) => {
+                Vantage::Ssm(Ssm::new(self.aws.clone(), address, settings.clone()))
+            }
+        };
         through.insert(name.to_owned(), vantage.clone());
         Ok(vantage)
+    }
+
+    /// Ends what vantages keep open outside of this process.
+    pub async fn hang_up(&self) {
+        for vantage in self.through.lock().await.values() {
+            vantage.hang_up().await;
+        }
     }
 
     /// The newest snapshot.

@@ -12,7 +12,7 @@ use super::options::Options;
 use crate::aws::{Access, Credentials, Service};
 use crate::language::ast::{self, At, CarrierDecl, Lab, SecretDecl};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
-use crate::observe::{Direct, Socks5, SshSettings, Vantage};
+use crate::observe::{Direct, Socks5, SshSettings, SsmSettings, Vantage};
 use crate::plan::INTERNET;
 use crate::plan::build::plain;
 use crate::report::model::{Override, OverrideKind};
@@ -48,10 +48,21 @@ pub enum Target {
         /// The vantages that are configured, `none` left out.
         vantages: IndexMap<String, Vantage>,
         /// The hosts of the stack that others go through.
-        hosts: IndexMap<String, SshHost>,
+        hosts: IndexMap<String, Host>,
     },
     /// The built-in replica, which brings its own endpoint, vantages and credentials.
     Replica(ReplicaWanted),
+}
+
+impl Target {
+    /// The hosts of the stack that its vantages go through.
+    #[must_use]
+    pub fn hosts(&self) -> &IndexMap<String, Host> {
+        match self {
+            Self::Deployment { hosts, .. } => hosts,
+            Self::Replica(wanted) => &wanted.hosts,
+        }
+    }
 }
 
 impl Stack {
@@ -62,7 +73,16 @@ impl Stack {
     }
 }
 
-/// A host of the stack that a vantage goes through; its address is the plan's, since a template names it.
+/// A host of the stack that a vantage goes through; its address or id is the plan's, since a template names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// By SSH.
+    Ssh(SshHost),
+    /// By Systems Manager.
+    Ssm(SsmSettings),
+}
+
+/// A host that is reached by SSH.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SshHost {
     /// Its SSH port.
@@ -83,7 +103,7 @@ pub struct ReplicaWanted {
     /// Added to each API answer.
     pub api_latency: Duration,
     /// The servers of it that others go through. The key to them and their own keys are the replica's to tell.
-    pub hosts: IndexMap<String, SshHost>,
+    pub hosts: IndexMap<String, Host>,
 }
 
 /// Resolves a stack file for a lab. What is wrong goes to `diagnostics`.
@@ -182,11 +202,18 @@ fn hosts(
     folder: &Path,
     templates: &mut Vec<(String, At<String>)>,
     diagnostics: &mut Diagnostics,
-) -> IndexMap<String, SshHost> {
+) -> IndexMap<String, Host> {
     let mut hosts = IndexMap::new();
     for (name, declared) in &written.vantages {
-        let CarrierDecl::Ssh(ssh) = &declared.value.carrier else {
-            continue;
+        let ssh = match &declared.value.carrier {
+            CarrierDecl::Ssh(ssh) => ssh,
+            CarrierDecl::Ssm(ssm) => {
+                templates.push((name.value.clone(), ssm.instance.clone()));
+                let plugin = ssm.plugin.as_ref().map(|path| below(folder, &path.value));
+                hosts.insert(name.value.clone(), Host::Ssm(SsmSettings { plugin }));
+                continue;
+            }
+            CarrierDecl::Direct | CarrierDecl::Socks5(_) | CarrierDecl::None => continue,
         };
         let resolver = declared.value.resolver.as_ref();
         let resolver = resolver.and_then(|resolver| address(resolver, 53, diagnostics));
@@ -202,7 +229,7 @@ fn hosts(
         };
         templates.push((name.value.clone(), ssh.host.clone()));
         let port = port.unwrap_or(22);
-        hosts.insert(name.value.clone(), SshHost { port, settings });
+        hosts.insert(name.value.clone(), Host::Ssh(SshHost { port, settings }));
     }
     hosts
 }
@@ -263,6 +290,7 @@ fn refuse_contradictions(
 fn goes_through_its_own(vantage: &ast::VantageDecl) -> bool {
     match &vantage.carrier {
         CarrierDecl::Ssh(ssh) => ssh.key.is_none() && ssh.known_hosts.is_none() && !ssh.accept_new,
+        CarrierDecl::Ssm(_) => true,
         CarrierDecl::Direct | CarrierDecl::Socks5(_) | CarrierDecl::None => false,
     }
 }
@@ -364,7 +392,7 @@ fn vantages(
                 }
             }
             // Made when it is first wanted: its host's address is in the snapshot.
-            CarrierDecl::Ssh(_) | CarrierDecl::None => {}
+            CarrierDecl::Ssh(_) | CarrierDecl::Ssm(_) | CarrierDecl::None => {}
         }
     }
     // An emulator's public addresses are strangers': nothing is dialled unless the stack file says so.

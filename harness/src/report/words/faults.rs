@@ -55,6 +55,7 @@ fn names_target(code: Code) -> bool {
             | Code::KeyOpenToOthers
             | Code::KeyEncrypted
             | Code::KeyUnusable
+            | Code::PluginMissing
             | Code::OutcomeHidden
             | Code::SilenceUnexplained
             | Code::AnswerUnexplained
@@ -166,6 +167,11 @@ pub fn name(lang: Lang, code: Code) -> String {
             lang,
             "秘密鍵にパスフレーズがかかっています",
             "the private key has a passphrase"
+        ),
+        Code::PluginMissing => say!(
+            lang,
+            "session-manager-plugin がありません",
+            "session-manager-plugin is not installed"
         ),
         Code::KeyUnusable => say!(
             lang,
@@ -326,6 +332,11 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
             lang,
             "ssh-add で鍵を ssh-agent に登録し、スタックファイルの key: を消して、もう一度実行してください。",
             "Add the key to the agent (ssh-add), take key: out of the stack file, and run again."
+        ),
+        Code::PluginMissing => say!(
+            lang,
+            "AWS の Session Manager プラグインを入れて PATH に置くか、スタックファイルの vantages: の ssm: に plugin: のパスを書いてください。",
+            "Install AWS's Session Manager plugin into your PATH, or write its path as plugin: of ssm: in the stack file's vantages:."
         ),
         Code::KeyUnusable => say!(
             lang,
