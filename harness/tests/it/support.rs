@@ -58,6 +58,14 @@ impl Lab {
         }
     }
 
+    /// Its demo stack.
+    pub fn demo(self) -> &'static str {
+        match self {
+            Self::HaWeb => "demo",
+            Self::AuroraWordpress => "demo-aurora",
+        }
+    }
+
     /// The head of a stack file: the region, and the way to the servers where there is one.
     pub fn head(self) -> String {
         let rest = match self {
