@@ -106,9 +106,7 @@ fn managed(plan: &Plan, vantages: &BTreeSet<String>) -> Vec<Value> {
         .map(|used| name(plan, &used.resource))
         .collect();
     let names = names.filter(|names| !names.is_empty());
-    let with = |sid: &str, action: &str, resources: Value| {
-        json!({ "Sid": sid, "Effect": "Allow", "Action": action, "Resource": resources })
-    };
+    let with = |sid: &str, action: &str, resources: Value| json!({ "Sid": sid, "Effect": "Allow", "Action": action, "Resource": resources });
     let on_instances = |sid: &str, action: &str| {
         let mut statement = with(sid, action, json!("arn:aws:ec2:*:*:instance/*"));
         if let Some(names) = &names {

@@ -101,7 +101,11 @@ impl Access {
         let written = self.endpoint_urls.get(&Service::Ssm);
         let written = written.or(self.endpoint_url.as_ref()).cloned();
         written.unwrap_or_else(|| {
-            let china = if self.region.starts_with("cn-") { ".cn" } else { "" };
+            let china = if self.region.starts_with("cn-") {
+                ".cn"
+            } else {
+                ""
+            };
             format!("https://ssm.{}.amazonaws.com{china}", self.region)
         })
     }

@@ -87,8 +87,9 @@ impl Aws {
         };
         Ok(Ok(Session {
             response: json!({ "SessionId": id, "TokenValue": token, "StreamUrl": url }).to_string(),
-            request: json!({ "Target": target, "DocumentName": document, "Parameters": parameters })
-                .to_string(),
+            request:
+                json!({ "Target": target, "DocumentName": document, "Parameters": parameters })
+                    .to_string(),
             region: clients.region.clone(),
             profile: self.access().profile().unwrap_or_default().to_owned(),
             endpoint: self.access().endpoint_of_ssm(),

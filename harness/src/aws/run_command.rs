@@ -181,7 +181,9 @@ fn told(answer: &GetCommandInvocationOutput) -> Ran {
 /// Whether an output is as long as one can be, or says so itself.
 fn is_cut(text: &str, most: usize) -> bool {
     let end = text.trim_end().trim_end_matches('-').to_lowercase();
-    text.chars().count() >= most || end.ends_with("output truncated") || end.ends_with("error truncated")
+    text.chars().count() >= most
+        || end.ends_with("output truncated")
+        || end.ends_with("error truncated")
 }
 
 #[cfg(test)]
@@ -189,12 +191,14 @@ mod tests {
     use super::*;
 
     fn answer(status: &str, details: &str, code: i32, stdout: &str) -> Ran {
-        told(&GetCommandInvocationOutput::builder()
-            .status(Status::from(status))
-            .status_details(details)
-            .response_code(code)
-            .standard_output_content(stdout)
-            .build())
+        told(
+            &GetCommandInvocationOutput::builder()
+                .status(Status::from(status))
+                .status_details(details)
+                .response_code(code)
+                .standard_output_content(stdout)
+                .build(),
+        )
     }
 
     #[test]
@@ -211,7 +215,13 @@ mod tests {
             ("Success", "Success", 0, "a", ended(Some(0), "a", false)),
             ("Failed", "Failed", 3, "", ended(Some(3), "", false)),
             ("Failed", "Failed", -1, "", ended(None, "", false)),
-            ("Success", "Success", 0, long.as_str(), ended(Some(0), &long, true)),
+            (
+                "Success",
+                "Success",
+                0,
+                long.as_str(),
+                ended(Some(0), &long, true),
+            ),
             (
                 "Success",
                 "Success",
@@ -221,12 +231,34 @@ mod tests {
             ),
             ("TimedOut", "ExecutionTimedOut", -1, "", Ran::TimedOut),
             ("TimedOut", "Execution Timed Out", -1, "", Ran::TimedOut),
-            ("TimedOut", "Delivery Timed Out", -1, "", undelivered("DeliveryTimedOut")),
-            ("Failed", "Undeliverable", -1, "", undelivered("Undeliverable")),
-            ("Failed", "AccessDenied", -1, "", undelivered("AccessDenied")),
+            (
+                "TimedOut",
+                "Delivery Timed Out",
+                -1,
+                "",
+                undelivered("DeliveryTimedOut"),
+            ),
+            (
+                "Failed",
+                "Undeliverable",
+                -1,
+                "",
+                undelivered("Undeliverable"),
+            ),
+            (
+                "Failed",
+                "AccessDenied",
+                -1,
+                "",
+                undelivered("AccessDenied"),
+            ),
             ("Cancelled", "Terminated", -1, "", undelivered("Terminated")),
         ] {
-            assert_eq!(answer(status, details, code, stdout), ran, "{status} {details}");
+            assert_eq!(
+                answer(status, details, code, stdout),
+                ran,
+                "{status} {details}"
+            );
         }
         for status in ["Pending", "InProgress", "Delayed", "Cancelling"] {
             assert!(!is_final(Some(&Status::from(status))), "{status}");

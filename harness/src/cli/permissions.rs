@@ -5,8 +5,8 @@ use super::args::PermissionsArgs;
 use super::{Done, say};
 use crate::policy::{Asked, policy};
 use crate::report::exit::ExitCode;
-use crate::run::stack::{Host, Target};
 use crate::run::prepare::{checks_folder, lab_folder, load, plan_lab};
+use crate::run::stack::{Host, Target};
 
 /// The vantages that a stack reaches by Systems Manager.
 fn managed(target: &Target) -> BTreeSet<String> {

@@ -40,10 +40,9 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
             "none" => CarrierDecl::None,
             unknown => {
                 let title = format!("unknown vantage {}", quote(unknown));
-                found.push(
-                    Diagnostic::new(tree.span, title)
-                        .help("write `direct`, `none`, `{ socks5: HOST:PORT }`, `{ ssh: … }` or `{ ssm: … }`"),
-                );
+                found.push(Diagnostic::new(tree.span, title).help(
+                    "write `direct`, `none`, `{ socks5: HOST:PORT }`, `{ ssh: … }` or `{ ssm: … }`",
+                ));
                 return None;
             }
         };
@@ -78,8 +77,9 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
                 quote(&name.value)
             );
             found.push(
-                Diagnostic::new(name.span, title)
-                    .help("write `direct: true`, `socks5: HOST:PORT`, `ssh: { … }` or `ssm: { … }`"),
+                Diagnostic::new(name.span, title).help(
+                    "write `direct: true`, `socks5: HOST:PORT`, `ssh: { … }` or `ssm: { … }`",
+                ),
             );
             return None;
         }

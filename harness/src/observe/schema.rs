@@ -384,7 +384,11 @@ pub static COMMAND: ProbeSchema = ProbeSchema {
                 Field::listed("local_address", Type::Text, "`*` where it is any"),
                 Field::listed("local_port", Type::Integer, "its own port"),
                 Field::listed("peer_address", Type::Text, "the other end's"),
-                Field::listed("peer_port", Type::Integer, "absent of a socket that listens"),
+                Field::listed(
+                    "peer_port",
+                    Type::Integer,
+                    "absent of a socket that listens",
+                ),
             ])),
             "the sockets; with `parse: sockets`, of `ss -tn`",
         ),

@@ -42,7 +42,10 @@ impl Stage {
         .await
         .map_err(|error| refused(error.to_string()))?;
         // A lab whose servers nobody logs in to leaves nothing on the disk.
-        let logged_in_to = wanted.hosts.values().any(|host| matches!(host, Host::Ssh(_)));
+        let logged_in_to = wanted
+            .hosts
+            .values()
+            .any(|host| matches!(host, Host::Ssh(_)));
         let folder = if logged_in_to {
             let folder = keys(&replica)
                 .map_err(|error| refused(format!("no place for the replica's keys: {error}")))?;

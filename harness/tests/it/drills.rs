@@ -277,7 +277,9 @@ fn deployment(lab: Lab, replica: &replica::Replica) -> String {
     );
     if lab == Lab::HaWeb {
         for server in ["web1", "web2"] {
-            text.push_str(&format!("  {server}: {{ ssm: {{ instance: {server} }} }}\n"));
+            text.push_str(&format!(
+                "  {server}: {{ ssm: {{ instance: {server} }} }}\n"
+            ));
         }
     }
     if lab == Lab::AuroraWordpress {

@@ -31,7 +31,10 @@ pub fn actions(policy: &Value) -> BTreeSet<String> {
 
 /// Grades a lab whole where the API allows what its policy says alone, and tells what was allowed and never called.
 async fn unused(lab: Lab) -> Vec<String> {
-    let allowed = actions(&policy(&format!("--stack {} --allow-disruptive", lab.demo())));
+    let allowed = actions(&policy(&format!(
+        "--stack {} --allow-disruptive",
+        lab.demo()
+    )));
     let stack = Deployed::of(lab, &[], Some(allowed.clone())).await;
     let output = stack
         .run(&["run", "--allow-writes", "--allow-disruptive"])

@@ -259,7 +259,9 @@ fn emails(text: &str) -> Value {
     let inside = |c: char| c.is_ascii_alphanumeric() || ".+-_@".contains(c);
     let is_email = |word: &&str| {
         let parts = word.split_once('@');
-        parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'))
+        parts.is_some_and(|(user, host)| {
+            !user.is_empty() && host.contains('.') && !host.contains('@')
+        })
     };
     let words = text.split(|c| !inside(c));
     let found: BTreeSet<String> = words
@@ -319,7 +321,9 @@ mod tests {
         );
         assert_eq!(
             Parser::Emails
-                .read("<td>b@example.com</td><a href='mailto:a@example.com'>a@example.com</a> @x a@b")
+                .read(
+                    "<td>b@example.com</td><a href='mailto:a@example.com'>a@example.com</a> @x a@b"
+                )
                 .1,
             json!(["a@example.com", "b@example.com"])
         );

@@ -121,7 +121,8 @@ async fn a_dial_is_carried_by_one_session_for_each_target_and_all_are_ended() {
 }
 
 #[tokio::test]
-async fn another_host_is_named_to_the_session_and_what_the_instance_can_not_dial_is_told_without_one() {
+async fn another_host_is_named_to_the_session_and_what_the_instance_can_not_dial_is_told_without_one()
+ {
     let (stack, vantage, _folder) = through("opens").await;
     let missed = vantage.dial("127.0.0.1", 1, Deadline::after(LONG)).await;
     let Ok(Dialled::Missed { miss, .. }) = missed else {
@@ -164,7 +165,10 @@ async fn a_plugin_that_never_listens_is_ours_and_leaves_neither_program_nor_sess
     ] {
         let (stack, vantage, _folder) = through(manner).await;
         let error = dial(&vantage, "127.0.0.1", within).await.unwrap_err();
-        assert_eq!((error.code, error.layer), (Code::VantageFailed, Layer::Vantage));
+        assert_eq!(
+            (error.code, error.layer),
+            (Code::VantageFailed, Layer::Vantage)
+        );
         assert!(error.detail.contains(words), "{manner}: {error}");
         assert_eq!(calls(&stack, "ssm:TerminateSession"), 1, "{manner}");
     }
@@ -178,5 +182,8 @@ async fn without_the_plugin_it_is_ours_to_install() {
         .vantage("ha-web-server-1", SsmSettings { plugin })
         .await;
     let error = dial(&vantage, "127.0.0.1", LONG).await.unwrap_err();
-    assert_eq!((error.code, error.layer), (Code::PluginMissing, Layer::Harness));
+    assert_eq!(
+        (error.code, error.layer),
+        (Code::PluginMissing, Layer::Harness)
+    );
 }

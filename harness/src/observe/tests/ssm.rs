@@ -42,7 +42,11 @@ impl Managed {
 
     /// A server, through Systems Manager.
     pub async fn vantage(&self, name: &str, settings: SsmSettings) -> Vantage {
-        let servers = self.aws.elsewhere(Kind::Instance, "us-east-1").await.unwrap();
+        let servers = self
+            .aws
+            .elsewhere(Kind::Instance, "us-east-1")
+            .await
+            .unwrap();
         let server = servers
             .iter()
             .find(|server| at(server, &["name"]) == Some(name))
@@ -52,7 +56,8 @@ impl Managed {
     }
 
     async fn first(&self) -> Vantage {
-        self.vantage("ha-web-server-1", SsmSettings::default()).await
+        self.vantage("ha-web-server-1", SsmSettings::default())
+            .await
     }
 }
 
@@ -96,19 +101,29 @@ async fn an_output_without_end_is_cut_and_said_to_be() {
     let stack = Managed::start(&[], None).await;
     let mut words = vec!["cat"];
     words.extend(["/var/www/html/server.js"; 400]);
-    let seen = observe(&command(&words), &stack.first().await, LONG).await.unwrap();
+    let seen = observe(&command(&words), &stack.first().await, LONG)
+        .await
+        .unwrap();
     assert_eq!(seen.fields["truncated"], true);
     assert!(seen.fields["stdout"]["bytes"].as_u64().unwrap() >= 24_000);
 }
 
 #[tokio::test]
-async fn an_instance_that_systems_manager_does_not_know_is_seen_by_its_own_probe_and_fails_the_others() {
+async fn an_instance_that_systems_manager_does_not_know_is_seen_by_its_own_probe_and_fails_the_others()
+ {
     let stack = Managed::start(&["server-2-profile-without-ssm"], None).await;
-    let vantage = stack.vantage("ha-web-server-2", SsmSettings::default()).await;
+    let vantage = stack
+        .vantage("ha-web-server-2", SsmSettings::default())
+        .await;
     let seen = observe(&Request::Ready, &vantage, LONG).await.unwrap();
     assert_eq!(seen.outcome, "not_managed");
-    let error = observe(&command(&["true"]), &vantage, LONG).await.unwrap_err();
-    assert_eq!((error.code, error.layer), (Code::VantageFailed, Layer::Vantage));
+    let error = observe(&command(&["true"]), &vantage, LONG)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.code, error.layer),
+        (Code::VantageFailed, Layer::Vantage)
+    );
     assert!(error.detail.contains("not_managed"), "{error}");
 }
 
@@ -117,7 +132,11 @@ async fn what_is_not_allowed_or_not_answered_is_ours() {
     let described = ["ec2:DescribeInstances", "ssm:SendCommand"];
     let stack = Managed::start(&[], Some(&described)).await;
     let error = observe(&Request::Ready, &stack.first().await, LONG).await;
-    assert_eq!(error.unwrap_err().code, Code::AccessDenied, "to ask for the answer");
+    assert_eq!(
+        error.unwrap_err().code,
+        Code::AccessDenied,
+        "to ask for the answer"
+    );
     let stack = Managed::start(&[], Some(&described[..1])).await;
     let error = observe(&Request::Ready, &stack.first().await, LONG).await;
     assert_eq!(error.unwrap_err().code, Code::AccessDenied, "to send");
@@ -127,6 +146,8 @@ async fn what_is_not_allowed_or_not_answered_is_ours() {
 async fn a_command_that_was_not_even_sent_in_time_is_undelivered() {
     let stack = Managed::start(&[], None).await;
     let vantage = stack.first().await;
-    let seen = observe(&Request::Ready, &vantage, Duration::ZERO).await.unwrap();
+    let seen = observe(&Request::Ready, &vantage, Duration::ZERO)
+        .await
+        .unwrap();
     assert_eq!(seen.outcome, "undelivered");
 }

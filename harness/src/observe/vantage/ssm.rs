@@ -67,9 +67,8 @@ impl Ssm {
 
     /// Whether Systems Manager runs a command there.
     pub(super) async fn ready(&self, deadline: Deadline) -> Result<Observation, ProbeError> {
-        let told = |outcome, detail: &str| {
-            Observation::of(outcome).with("detail", one_line(detail, 300))
-        };
+        let told =
+            |outcome, detail: &str| Observation::of(outcome).with("detail", one_line(detail, 300));
         Ok(match self.ran("true", deadline).await? {
             Ran::Ended { .. } => Observation::of("ready"),
             Ran::TimedOut => Observation::of("timeout"),
@@ -173,7 +172,10 @@ impl Ssm {
         }
         let own = ["127.0.0.1", "::1", "localhost"].contains(&host);
         let remote = (!own).then_some(host);
-        let begun = timeout_at(deadline.instant(), aws.begin_forwarding(instance, remote, port));
+        let begun = timeout_at(
+            deadline.instant(),
+            aws.begin_forwarding(instance, remote, port),
+        );
         let session = match begun.await {
             Ok(begun) => begun?.map_err(|detail| self.failed(&detail))?,
             Err(_elapsed) => return Err(self.failed("no session in time")),

@@ -51,9 +51,21 @@ mod tests {
             (0, "", None),
             (124, "", Some(Miss::Timeout)),
             (1, "bash: connect: Connection refused", Some(Miss::Refused)),
-            (1, "bash: connect: Connection timed out", Some(Miss::Timeout)),
-            (1, "bash: connect: No route to host", Some(Miss::Unreachable)),
-            (1, "bash: db: Name or service not known", Some(Miss::NameNotFound)),
+            (
+                1,
+                "bash: connect: Connection timed out",
+                Some(Miss::Timeout),
+            ),
+            (
+                1,
+                "bash: connect: No route to host",
+                Some(Miss::Unreachable),
+            ),
+            (
+                1,
+                "bash: db: Name or service not known",
+                Some(Miss::NameNotFound),
+            ),
             (127, "timeout: not found", Some(Miss::NotConnected)),
         ] {
             assert_eq!(said(code, text), outcome, "{text}");

@@ -25,7 +25,12 @@ const PARTING: Duration = Duration::from_secs(5);
 /// Finds the plugin: where the stack file says, else in `PATH`.
 pub(super) fn find(named: Option<&Path>) -> Result<PathBuf, ProbeError> {
     let missing = |target: String| {
-        ProbeError::new(Code::PluginMissing, Layer::Harness, target, "no such program")
+        ProbeError::new(
+            Code::PluginMissing,
+            Layer::Harness,
+            target,
+            "no such program",
+        )
     };
     if let Some(path) = named {
         return if path.is_file() {
@@ -52,11 +57,7 @@ pub(super) struct Tunnel {
 
 impl Tunnel {
     /// Starts the plugin and waits until it listens. An error says why it does not; the program is gone then.
-    pub async fn open(
-        plugin: &Path,
-        session: Session,
-        deadline: Deadline,
-    ) -> Result<Self, String> {
+    pub async fn open(plugin: &Path, session: Session, deadline: Deadline) -> Result<Self, String> {
         let mut child = Command::new(plugin)
             .arg(&session.response)
             .arg(&session.region)
@@ -92,7 +93,10 @@ impl Tunnel {
                     let _as_far_as_it_came = timeout(PARTING, read).await;
                 }
                 let words = if text.trim().is_empty() { &said } else { &text };
-                Err(format!("{NAME} ended before it listened: {}", one_line(words.trim(), 200)))
+                Err(format!(
+                    "{NAME} ended before it listened: {}",
+                    one_line(words.trim(), 200)
+                ))
             }
             Err(_elapsed) => {
                 let _it_may_be_gone = child.kill().await;
