@@ -67,6 +67,8 @@ pub enum Code {
     /// The host's own key is not the one that our file of known hosts has, or is not in it. Which host that file was
     /// filled by can't be told from here: an address may have been another server's before.
     HostKeyRefused,
+    /// `session-manager-plugin` is not installed.
+    PluginMissing,
     /// What a check made could not be removed again.
     NotCleanedUp,
     /// A drill did not begin, and nothing was touched.

@@ -57,6 +57,7 @@
 //! | a key of `steps`, `finally`, `save` | `language/check_file.rs`, `plan/build.rs`; how far a pass has come, [`judge::verdict::walk`] |
 //! | what needs a vantage's or a login's own check | `plan/implied.rs` |
 //! | SSH: keys, known hosts, forwarding | `observe/vantage/ssh.rs` and below |
+//! | Systems Manager: Run Command, forwarding, the plugin | `aws/run_command.rs`, `aws/forwarding.rs`, `observe/vantage/ssm.rs` and below |
 //! | where a password comes from | [`run::logins`], `aws/secrets.rs` |
 //! | the binary's own labs and stacks | [`language::builtin`] |
 //! | waiting, retries, the order of checks | `run/attempt.rs`, `run/schedule.rs` |

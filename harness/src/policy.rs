@@ -1,5 +1,6 @@
 //! The IAM policy that a lab's checks take: exactly the calls that their kinds and paths make, and where they are asked for,
-//! the few of drills and of passwords that AWS keeps, each bound to what it is about. Pure, from a plan.
+//! the few of drills, of passwords that AWS keeps and of vantages through Systems Manager, each bound to what it is about. Pure,
+//! from a plan.
 //!
 //! `sts:GetCallerIdentity` is called as well; it takes no permission
 //! (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>).
@@ -7,8 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::aws::{Kind, MARK, Wants};
-use crate::plan::{Disrupt, Filter, Plan};
+use crate::aws::{Kind, MARK, RUN_SHELL_SCRIPT, TO_ITSELF, TO_REMOTE, Wants};
+use crate::plan::{Disrupt, Filter, Plan, Probe};
 use crate::run::logins::{Place, Wanted};
 
 /// What is asked for beside looking.
@@ -20,6 +21,8 @@ pub struct Asked<'a> {
     pub disruptive: bool,
     /// Whose passwords are fetched.
     pub logins: &'a [Wanted],
+    /// The vantages that the stack reaches by Systems Manager.
+    pub managed: &'a BTreeSet<String>,
 }
 
 /// The policy's document.
@@ -39,6 +42,7 @@ pub fn policy(plan: &Plan, asked: Asked<'_>) -> Value {
         "Condition": { "StringEquals": { "aws:RequestedRegion": regions } },
     })];
     statements.extend(passwords(asked.logins));
+    statements.extend(managed(plan, asked.managed));
     if asked.disruptive {
         statements.extend(drills(plan));
     }
@@ -79,6 +83,62 @@ fn passwords(logins: &[Wanted]) -> Vec<Value> {
         _ => None,
     });
     secrets.into_iter().chain(parameters).collect()
+}
+
+/// What is asked of Systems Manager for its vantages: commands on the instances that these name, and, where something is dialled
+/// from there, sessions with them.
+fn managed(plan: &Plan, vantages: &BTreeSet<String>) -> Vec<Value> {
+    let steps = || {
+        let checks = plan.checks.iter();
+        let steps = checks.flat_map(|check| check.steps.iter().chain(&check.finally));
+        steps.filter(|step| {
+            let from = step.from.as_ref();
+            from.is_some_and(|from| vantages.contains(from))
+        })
+    };
+    let used: BTreeSet<&String> = steps().filter_map(|step| step.from.as_ref()).collect();
+    if used.is_empty() {
+        return Vec::new();
+    }
+    let instances = used.iter().filter_map(|name| plan.hosts.get(*name));
+    let names: Option<BTreeSet<String>> = instances
+        .flat_map(|host| &host.uses)
+        .map(|used| name(plan, &used.resource))
+        .collect();
+    let names = names.filter(|names| !names.is_empty());
+    let with = |sid: &str, action: &str, resources: Value| json!({ "Sid": sid, "Effect": "Allow", "Action": action, "Resource": resources });
+    let on_instances = |sid: &str, action: &str| {
+        let mut statement = with(sid, action, json!("arn:aws:ec2:*:*:instance/*"));
+        if let Some(names) = &names {
+            statement["Condition"] = json!({ "StringLike": { "ssm:resourceTag/Name": names } });
+        }
+        statement
+    };
+    let document = |name: &str| format!("arn:aws:ssm:*:*:document/{name}");
+    let mut statements = vec![
+        on_instances("RunCommands", "ssm:SendCommand"),
+        with(
+            "RunCommandsByThisDocument",
+            "ssm:SendCommand",
+            json!(document(RUN_SHELL_SCRIPT)),
+        ),
+        with("ReadWhatTheySaid", "ssm:GetCommandInvocation", json!("*")),
+    ];
+    let dials = |probe: &Probe| !matches!(probe, Probe::Command { .. } | Probe::Vantage);
+    if steps().any(|step| dials(&step.probe)) {
+        statements.push(on_instances("Forward", "ssm:StartSession"));
+        statements.push(with(
+            "ForwardByTheseDocuments",
+            "ssm:StartSession",
+            json!([document(TO_ITSELF), document(TO_REMOTE)]),
+        ));
+        statements.push(with(
+            "EndOwnSessions",
+            "ssm:TerminateSession",
+            json!("arn:aws:ssm:*:*:session/${aws:username}-*"),
+        ));
+    }
+    statements
 }
 
 /// What drills change: only servers and clusters that the lab's own drills name, and of tags only the drill's own.

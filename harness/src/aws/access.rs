@@ -87,6 +87,30 @@ pub struct Access {
     pub isolated: bool,
 }
 
+impl Access {
+    /// The profile that the stack file names.
+    pub(super) fn profile(&self) -> Option<&str> {
+        match &self.credentials {
+            Credentials::Chain { profile, .. } => profile.as_deref(),
+            Credentials::Fixed { .. } => None,
+        }
+    }
+
+    /// Where Systems Manager is asked, for a program that asks it on its own.
+    pub(super) fn endpoint_of_ssm(&self) -> String {
+        let written = self.endpoint_urls.get(&Service::Ssm);
+        let written = written.or(self.endpoint_url.as_ref()).cloned();
+        written.unwrap_or_else(|| {
+            let china = if self.region.starts_with("cn-") {
+                ".cn"
+            } else {
+                ""
+            };
+            format!("https://ssm.{}.amazonaws.com{china}", self.region)
+        })
+    }
+}
+
 /// Where credentials come from.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Credentials {

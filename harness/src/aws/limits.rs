@@ -12,6 +12,7 @@ pub struct Limits {
     balancing: DefaultDirectRateLimiter,
     rds: DefaultDirectRateLimiter,
     ssm: DefaultDirectRateLimiter,
+    commands: DefaultDirectRateLimiter,
 }
 
 /// So many at once, and so many more a second.
@@ -33,6 +34,8 @@ impl Default for Limits {
             rds: bucket(20, 5),
             // Nothing is published of DescribeInstanceInformation either.
             ssm: bucket(20, 5),
+            // Nor of commands; each is one call and some questions after it.
+            commands: bucket(200, 20),
         }
     }
 }
@@ -47,6 +50,9 @@ impl Limits {
 
     /// The bucket of an action's family. Who we are is asked once, and passwords once a login.
     fn bucket(&self, action: &str) -> Option<&DefaultDirectRateLimiter> {
+        if ["ssm:SendCommand", "ssm:GetCommandInvocation"].contains(&action) {
+            return Some(&self.commands);
+        }
         match action.split_once(':')?.0 {
             "ec2" => Some(&self.ec2),
             "elasticloadbalancing" => Some(&self.balancing),

@@ -160,6 +160,11 @@ impl Aws {
         &self.0.sdk
     }
 
+    /// How the account is reached.
+    pub(super) fn access(&self) -> &Access {
+        &self.0.access
+    }
+
     /// The text as AWS has it, pseudonyms taken back.
     pub(super) fn real(&self, text: &str) -> String {
         self.redactor().real(text)

@@ -17,7 +17,7 @@ use crate::report::words::doctor::{Finding, State, line};
 use crate::run::logins;
 use crate::run::prepare::{Loaded, load, phase, stack_path};
 use crate::run::session::runtime;
-use crate::run::stack::{SshHost, Target};
+use crate::run::stack::{Host, Target};
 
 /// How long a resolver is given.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -91,7 +91,11 @@ fn proxies() -> impl Iterator<Item = Finding> {
     names.into_iter().filter(set).map(Finding::Proxy)
 }
 
-fn keys(vantage: &str, host: &SshHost) -> Vec<Finding> {
+fn keys(vantage: &str, host: &Host) -> Vec<Finding> {
+    // By Systems Manager nobody logs in.
+    let Host::Ssh(host) = host else {
+        return Vec::new();
+    };
     let settings = &host.settings;
     let known = settings.accept_new || Path::new(&settings.known_hosts).is_file();
     vec![

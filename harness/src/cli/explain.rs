@@ -133,7 +133,10 @@ fn by_hand(plan: &Plan, check: &Check, options: &Options) -> String {
             let words = script.iter().chain(argv).map(Template::source);
             words.collect::<Vec<_>>().join(" ")
         }
-        Probe::Vantage => format!("ssh {}", step.from.as_deref().unwrap_or_default()),
+        Probe::Vantage => {
+            let from = step.from.as_deref().unwrap_or_default();
+            format!("ssh {from}   # or: aws ssm start-session --target ID")
+        }
         Probe::Drill(drill) => match &drill.disrupt {
             Disrupt::Stop(name) => {
                 format!(

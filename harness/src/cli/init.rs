@@ -34,8 +34,16 @@ region: {region}
 {vars}# From where it is dialled; this machine if nothing is said. `none` dials nothing.
 # vantages:
 #   internet: direct
-",
-        lab = plan.lab
+{through}",
+        lab = plan.lab,
+        through = lab
+            .vantages
+            .iter()
+            .map(|vantage| {
+                let name = &vantage.value;
+                format!("#   {name}: {{ ssh: {{ host: …, user: … }} }}   # or {{ ssm: {{ instance: … }} }}\n")
+            })
+            .collect::<String>()
     ));
     Ok(ExitCode::Passed)
 }

@@ -1,9 +1,19 @@
 //! `labcheck permissions`: the IAM policy to be given to whoever grades a lab.
+use std::collections::BTreeSet;
+
 use super::args::PermissionsArgs;
 use super::{Done, say};
 use crate::policy::{Asked, policy};
 use crate::report::exit::ExitCode;
 use crate::run::prepare::{checks_folder, lab_folder, load, plan_lab};
+use crate::run::stack::{Host, Target};
+
+/// The vantages that a stack reaches by Systems Manager.
+fn managed(target: &Target) -> BTreeSet<String> {
+    let hosts = target.hosts().iter();
+    let managed = hosts.filter(|(_, host)| matches!(host, Host::Ssm(_)));
+    managed.map(|(name, _)| name.clone()).collect()
+}
 
 pub fn permissions(args: &PermissionsArgs) -> Done {
     let options = args.stack.options();
@@ -16,6 +26,7 @@ pub fn permissions(args: &PermissionsArgs) -> Done {
                 region: None,
                 disruptive,
                 logins: &[],
+                managed: &BTreeSet::new(),
             },
         )
     } else {
@@ -26,6 +37,7 @@ pub fn permissions(args: &PermissionsArgs) -> Done {
                 region: Some(&loaded.stack.region),
                 disruptive,
                 logins: &loaded.stack.logins,
+                managed: &managed(&loaded.stack.target),
             },
         )
     };

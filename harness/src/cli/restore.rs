@@ -19,7 +19,7 @@ use crate::report::words::drills as words;
 use crate::report::words::faults::fault;
 use crate::run::prepare::{Loaded, load};
 use crate::run::session::runtime;
-use crate::run::stack::{SshHost, Target, address_of};
+use crate::run::stack::{Host, Target, address_of};
 use crate::run::{Options, Refusal};
 use crate::world::{Found, World};
 
@@ -49,8 +49,9 @@ pub fn restore(args: &RestoreArgs) -> Done {
             plan: &plan,
             vantages: &vantages,
             hosts: &hosts,
+            aws: &aws,
         };
-        all(&options, hosts, &aws, place, args.take_over).await
+        all(&options, hosts, place, args.take_over).await
     })
 }
 
@@ -71,10 +72,10 @@ fn refusal(options: &Options, error: &crate::fault::ProbeError) -> Refusal {
 async fn all(
     options: &Options,
     mut hosts: Hosts<'_>,
-    aws: &Aws,
     place: Option<Place>,
     take_over: bool,
 ) -> Done {
+    let aws = hosts.aws;
     // The journal's own lock: two undoings at once would be harmless, a drill at work would not.
     let lock = place.as_ref().map(Place::lock);
     if let Some(Ok(None)) = &lock {
@@ -107,7 +108,7 @@ async fn all(
         });
     }
     hosts.snapshot = aws.snapshot(&hosts.plan.wants_of_drills()).await;
-    let wanted = wanted(options, &hosts, aws, written.as_ref(), take_over).await?;
+    let wanted = wanted(options, &hosts, written.as_ref(), take_over).await?;
     let unreadable = unreadable.map(|why| {
         let file = place.as_ref().map(Place::file).unwrap_or_default();
         words::unreadable(options.lang, &file, &why)
@@ -152,10 +153,10 @@ async fn all(
 async fn wanted(
     options: &Options,
     hosts: &Hosts<'_>,
-    aws: &Aws,
     written: Option<&Entry>,
     take_over: bool,
 ) -> Result<Vec<Undo>, Refusal> {
+    let aws = hosts.aws;
     let mut wanted: Vec<Undo> = Vec::new();
     let mut add = |undo: Undo| {
         let same = |known: &Undo| match (known, &undo) {
@@ -254,7 +255,8 @@ struct Hosts<'a> {
     plan: &'a Plan,
     snapshot: Snapshot,
     vantages: &'a IndexMap<String, Vantage>,
-    hosts: &'a IndexMap<String, SshHost>,
+    hosts: &'a IndexMap<String, Host>,
+    aws: &'a Aws,
 }
 
 impl Hosts<'_> {
@@ -265,7 +267,7 @@ impl Hosts<'_> {
     fn vantage(&self, name: &str) -> Result<Vantage, ProbeError> {
         let address = address_of(self.plan, name, &self.world())?;
         let host = self.hosts.get(name);
-        let made = host.map(|host| host.vantage(address, self.vantages.get(INTERNET)));
+        let made = host.map(|host| host.vantage(address, self.vantages.get(INTERNET), self.aws));
         made.ok_or_else(|| {
             ProbeError::new(Code::VantageFailed, Layer::Vantage, name, "not configured")
         })

@@ -458,6 +458,8 @@ pub enum CarrierDecl {
     Socks5(At<String>),
     /// Through a host of the stack.
     Ssh(SshDecl),
+    /// Through a host of the stack, by Systems Manager.
+    Ssm(SsmDecl),
     /// Not at all: checks from here are skipped.
     None,
 }
@@ -477,6 +479,15 @@ pub struct SshDecl {
     pub known_hosts: Option<At<String>>,
     /// `accept_new: true`: a host that is not known is taken down rather than refused.
     pub accept_new: bool,
+}
+
+/// `ssm: { instance, plugin }`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SsmDecl {
+    /// `instance:`, an instance of the lab's own by its name there, an id, or a template of one.
+    pub instance: At<String>,
+    /// `plugin:`, the path of `session-manager-plugin`; looked for in `PATH` where absent.
+    pub plugin: Option<At<String>>,
 }
 
 /// `{ user, password: { env: NAME } }`

@@ -321,7 +321,7 @@ mod tests {
             ),
             (
                 "{ command: { argv: [ip], parse: yaml } }",
-                "`yaml` is none of `lines`, `json`, `ip_addr`, `ip_route`, `resolv_conf`, `systemctl_show`, `cloud_init_status`",
+                "`yaml` is none of `lines`, `json`, `ip_addr`, `ip_route`, `resolv_conf`, `systemctl_show`, `cloud_init_status`, `sockets`, `emails`",
             ),
             (
                 "{ http: { url: 'http://a/', select: { ids: 'a[' } } }",

@@ -330,6 +330,10 @@ vantages:
                 "expected the resolver's address, found `dns`",
             ),
             (
+                "vantages: { web1: { ssm: {} } }",
+                "an ssm vantage lacks the key `instance`",
+            ),
+            (
                 "vantages: { bastion: { ssh: { host: a } } }",
                 "an ssh vantage lacks the key `user`",
             ),

@@ -2,19 +2,22 @@
 //! default.
 use std::net::{IpAddr, SocketAddr};
 
-use super::ast::{At, CarrierDecl, SshDecl, Tree, VantageDecl};
+use super::ast::{At, CarrierDecl, SshDecl, SsmDecl, Tree, VantageDecl};
 use super::diagnostic::{Diagnostic, Diagnostics, quote};
 use super::fields::{Fields, flag, is_template, map, text, wants};
 use super::names::kebab;
 
 /// The keys of a vantage.
-pub(super) const KEYS: [&str; 4] = ["direct", "socks5", "ssh", "resolver"];
+pub(super) const KEYS: [&str; 5] = ["direct", "socks5", "ssh", "ssm", "resolver"];
 
 /// The words that stand for a whole vantage.
 pub(super) const WORDS: [&str; 2] = ["direct", "none"];
 
 /// The keys of an ssh vantage.
 pub(super) const SSH_KEYS: [&str; 6] = ["host", "port", "user", "key", "known_hosts", "accept_new"];
+
+/// The keys of an ssm vantage.
+pub(super) const SSM_KEYS: [&str; 2] = ["instance", "plugin"];
 
 /// Reads `vantages:`.
 pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<VantageDecl>)> {
@@ -28,9 +31,8 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> Vec<(At<String>, At<Van
     vantages
 }
 
-/// `direct`, `none`, or one of `{ socks5: … }`, `{ ssh: … }` and `{ direct: true }`, these with an optional
-/// `resolver:`. A new carrier is a
-/// key and an arm here.
+/// `direct`, `none`, or one of `{ socks5: … }`, `{ ssh: … }`, `{ ssm: … }` and `{ direct: true }`, these but for `ssm` with an
+/// optional `resolver:`. A new carrier is a key and an arm here.
 fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<VantageDecl> {
     if let Tree::Scalar(scalar) = &tree.value {
         let carrier = match scalar.text.as_str() {
@@ -38,10 +40,9 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
             "none" => CarrierDecl::None,
             unknown => {
                 let title = format!("unknown vantage {}", quote(unknown));
-                found.push(
-                    Diagnostic::new(tree.span, title)
-                        .help("write `direct`, `none`, `{ socks5: HOST:PORT }` or `{ ssh: … }`"),
-                );
+                found.push(Diagnostic::new(tree.span, title).help(
+                    "write `direct`, `none`, `{ socks5: HOST:PORT }`, `{ ssh: … }` or `{ ssm: … }`",
+                ));
                 return None;
             }
         };
@@ -51,14 +52,23 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
         });
     }
     let fields = Fields::open(tree, "a vantage", name.span, &KEYS, found)?;
-    for (one, other) in [("direct", "socks5"), ("direct", "ssh"), ("socks5", "ssh")] {
+    for (one, other) in [
+        ("direct", "socks5"),
+        ("direct", "ssh"),
+        ("direct", "ssm"),
+        ("socks5", "ssh"),
+        ("socks5", "ssm"),
+        ("ssh", "ssm"),
+    ] {
         fields.exclude(one, other, "a vantage is reached in one way", found);
     }
+    fields.exclude("ssm", "resolver", "the instance resolves the names", found);
     let resolver = fields
         .get("resolver")
         .and_then(|tree| resolver(tree, found));
     let carrier = match (fields.get("socks5"), fields.get("direct")) {
         _ if fields.get("ssh").is_some() => CarrierDecl::Ssh(ssh(name, fields.get("ssh")?, found)?),
+        _ if fields.get("ssm").is_some() => CarrierDecl::Ssm(ssm(name, fields.get("ssm")?, found)?),
         (Some(tree), _) => CarrierDecl::Socks5(gateway(tree, found)?),
         (None, Some(tree)) if flag(tree, found)? => CarrierDecl::Direct,
         (None, _) => {
@@ -67,8 +77,9 @@ fn vantage(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Optio
                 quote(&name.value)
             );
             found.push(
-                Diagnostic::new(name.span, title)
-                    .help("write `direct: true`, `socks5: HOST:PORT` or `ssh: { … }`"),
+                Diagnostic::new(name.span, title).help(
+                    "write `direct: true`, `socks5: HOST:PORT`, `ssh: { … }` or `ssm: { … }`",
+                ),
             );
             return None;
         }
@@ -100,6 +111,22 @@ fn ssh(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<Ss
             .get("accept_new")
             .and_then(|tree| flag(tree, found))
             .unwrap_or_default(),
+    })
+}
+
+/// A name of the lab's own stands for the id of what bears it.
+fn ssm(name: &At<String>, tree: &At<Tree>, found: &mut Diagnostics) -> Option<SsmDecl> {
+    let fields = Fields::open(tree, "an ssm vantage", name.span, &SSM_KEYS, found)?;
+    let mut instance = text(fields.require("instance", found)?, found)?;
+    let is_id = ["i-", "mi-"]
+        .iter()
+        .any(|prefix| instance.value.starts_with(prefix));
+    if !is_id && !is_template(&instance.value) {
+        instance.value = format!("{{{{ {}.id }}}}", instance.value);
+    }
+    Some(SsmDecl {
+        instance,
+        plugin: fields.get("plugin").and_then(|tree| text(tree, found)),
     })
 }
 

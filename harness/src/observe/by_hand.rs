@@ -40,7 +40,7 @@ pub(super) fn dig(dns: &Dns, vantage: &Vantage, timeout: Duration) -> String {
         "+answer".into(),
     ];
     words.push(format!("+time={}", seconds(timeout)));
-    if let Vantage::Socks5(_) | Vantage::Ssh(_) = vantage {
+    if let Vantage::Socks5(_) | Vantage::Ssh(_) | Vantage::Ssm(_) = vantage {
         words.push("+tcp".into());
     }
     if let Some(resolver) = resolver(vantage) {
@@ -85,7 +85,7 @@ pub(super) fn curl(http: &Http, vantage: &Vantage, timeout: Duration) -> String 
         Vantage::Socks5(socks5) => {
             words.extend(["--socks5-hostname".into(), socks5.gateway.to_string()]);
         }
-        Vantage::Direct(_) | Vantage::Ssh(_) | Vantage::None(_) => {
+        Vantage::Direct(_) | Vantage::Ssh(_) | Vantage::Ssm(_) | Vantage::None(_) => {
             words.extend(["--noproxy".into(), "'*'".into()]);
         }
     }
@@ -129,6 +129,10 @@ fn noted(words: &[String], vantage: &Vantage, asks_resolver: bool) -> String {
     match vantage {
         Vantage::None(_) => format!("{line}   # from nowhere: this vantage is not configured"),
         Vantage::Ssh(ssh) => format!("ssh {} {}", ssh.destination(), quote(&line)),
+        Vantage::Ssm(ssm) => {
+            let instance = ssm.instance();
+            format!("{line}   # there: aws ssm start-session --target {instance}, then sudo -i")
+        }
         Vantage::Socks5(_) if asks_resolver => format!("{line}   # through {vantage}"),
         _ => match resolver(vantage) {
             Some(resolver) if !asks_resolver => {
@@ -144,7 +148,7 @@ fn resolver(vantage: &Vantage) -> Option<SocketAddr> {
         Vantage::Direct(direct) => direct.resolver,
         Vantage::Socks5(socks5) => socks5.resolver,
         Vantage::Ssh(ssh) => ssh.resolver_address(),
-        Vantage::None(_) => None,
+        Vantage::Ssm(_) | Vantage::None(_) => None,
     }
 }
 

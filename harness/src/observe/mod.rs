@@ -36,7 +36,7 @@ pub use pick::{Picks, selector};
 pub use secret::Secret;
 pub use stream::Stream;
 pub use tcp::Tcp;
-pub use vantage::{Direct, Nowhere, Socks5, Ssh, SshSettings, Vantage};
+pub use vantage::{Direct, Nowhere, Socks5, Ssh, SshSettings, Ssm, SsmSettings, Vantage};
 
 use self::bounds::one_line;
 use self::schema::ProbeSchema;

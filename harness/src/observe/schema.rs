@@ -378,6 +378,26 @@ pub static COMMAND: ProbeSchema = ProbeSchema {
             "standard output as JSON; with `parse: json`, of any type",
         ),
         Field::listed(
+            "sockets",
+            Type::List(&Type::Record(&[
+                Field::listed("state", Type::Text, "LISTEN, ESTAB, TIME-WAIT"),
+                Field::listed("local_address", Type::Text, "`*` where it is any"),
+                Field::listed("local_port", Type::Integer, "its own port"),
+                Field::listed("peer_address", Type::Text, "the other end's"),
+                Field::listed(
+                    "peer_port",
+                    Type::Integer,
+                    "absent of a socket that listens",
+                ),
+            ])),
+            "the sockets; with `parse: sockets`, of `ss -tn`",
+        ),
+        Field::listed(
+            "emails",
+            Type::List(&Type::Text),
+            "the e-mail addresses in standard output, each once, sorted; with `parse: emails`",
+        ),
+        Field::listed(
             "interfaces",
             Type::List(&Type::Record(&[
                 Field::listed("name", Type::Text, "eth0"),
@@ -535,7 +555,7 @@ pub static VANTAGE: ProbeSchema = ProbeSchema {
     outcomes: &[
         Meaning {
             name: "ready",
-            doc: "the host lets us in, and forwards",
+            doc: "the host lets us in and forwards, or has run a command for Systems Manager",
         },
         TIMEOUT,
         REFUSED,
@@ -553,6 +573,14 @@ pub static VANTAGE: ProbeSchema = ProbeSchema {
         Meaning {
             name: "forwarding_denied",
             doc: "the host lets us in, and forbids forwarding",
+        },
+        Meaning {
+            name: "not_managed",
+            doc: "Systems Manager does not know the instance, or has lost it: no role, no way out, no agent, or not running",
+        },
+        Meaning {
+            name: "undelivered",
+            doc: "Systems Manager took a command, and the instance's agent did not",
         },
         NOT_CONNECTED,
     ],

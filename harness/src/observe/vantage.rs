@@ -4,6 +4,8 @@
 mod direct;
 mod socks5;
 mod ssh;
+mod ssm;
+mod why;
 
 use std::fmt;
 use std::future::Future;
@@ -13,6 +15,7 @@ use std::pin::Pin;
 pub use direct::Direct;
 pub use socks5::Socks5;
 pub use ssh::{Ssh, SshSettings};
+pub use ssm::{Ssm, SsmSettings};
 
 use super::command::Output;
 use super::deadline::Deadline;
@@ -30,6 +33,8 @@ pub enum Vantage {
     Socks5(Socks5),
     /// From a host of the stack.
     Ssh(Ssh),
+    /// From a host of the stack, by Systems Manager.
+    Ssm(Ssm),
     /// Not at all.
     None(Nowhere),
 }
@@ -54,6 +59,7 @@ impl Vantage {
             Self::Direct(direct) => direct.dial(host, port, deadline).await,
             Self::Socks5(socks5) => socks5.dial(host, port, deadline).await,
             Self::Ssh(ssh) => ssh.dial(host, port, deadline).await,
+            Self::Ssm(ssm) => ssm.dial(host, port, deadline).await,
             Self::None(_) => Err(nowhere()),
         }
     }
@@ -77,6 +83,7 @@ impl Vantage {
             Self::Direct(direct) => direct.resolver(),
             Self::Socks5(socks5) => socks5.resolver(),
             Self::Ssh(ssh) => ssh.resolver(),
+            Self::Ssm(ssm) => Err(ssm.has_no_resolver()),
             Self::None(_) => Err(nowhere()),
         }
     }
@@ -92,11 +99,12 @@ impl Vantage {
     ) -> Result<Option<Output>, ProbeError> {
         match self {
             Self::Ssh(ssh) => ssh.run(line, deadline).await,
+            Self::Ssm(ssm) => ssm.run(line, deadline).await,
             Self::Direct(_) | Self::Socks5(_) => Err(ProbeError::new(
                 Code::VantageFailed,
                 Layer::Vantage,
                 self.to_string(),
-                "no host stands behind this vantage to run a command on: it takes one of `ssh`",
+                "no host stands behind this vantage to run a command on: it takes one of `ssh` or `ssm`",
             )),
             Self::None(_) => Err(nowhere()),
         }
@@ -109,9 +117,19 @@ impl Vantage {
     pub(super) async fn ready(&self, deadline: Deadline) -> Result<Observation, ProbeError> {
         match self {
             Self::Ssh(ssh) => ssh.ready(deadline).await,
+            Self::Ssm(ssm) => ssm.ready(deadline).await,
             // Nothing of the stack's stands in between.
             Self::Direct(_) | Self::Socks5(_) => Ok(Observation::of("ready")),
             Self::None(_) => Err(nowhere()),
+        }
+    }
+
+    /// Ends what the vantage keeps open outside of this process.
+    pub async fn hang_up(&self) {
+        match self {
+            Self::Ssm(ssm) => ssm.hang_up().await,
+            // A connection of our own ends with us.
+            Self::Direct(_) | Self::Socks5(_) | Self::Ssh(_) | Self::None(_) => {}
         }
     }
 }
@@ -122,6 +140,7 @@ impl fmt::Display for Vantage {
             Self::Direct(_) => f.write_str("direct"),
             Self::Socks5(socks5) => socks5.fmt(f),
             Self::Ssh(ssh) => fmt::Display::fmt(ssh, f),
+            Self::Ssm(ssm) => fmt::Display::fmt(ssm, f),
             Self::None(_) => f.write_str("none"),
         }
     }

@@ -779,6 +779,10 @@ impl Builder<'_> {
         let Some(from) = named else {
             return Some(INTERNET.to_owned());
         };
+        let from = match (from.value.as_str(), self.each) {
+            (EACH, Some(each)) => &At::new(each.value.clone(), from.span),
+            _ => from,
+        };
         let known: Vec<&str> = std::iter::once(INTERNET)
             .chain(
                 self.lab

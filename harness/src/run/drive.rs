@@ -13,7 +13,7 @@ use super::mend::mend;
 use super::prepare::{Prepared, Refusal};
 use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
-use super::stack::{SshHost, Target};
+use super::stack::{Host, Target};
 use super::stage::Stage;
 use crate::aws::{Access, Aws, Kind, Snapshot, Wants};
 
@@ -57,7 +57,7 @@ pub struct Run {
 struct Reach {
     aws: Aws,
     vantages: HashMap<String, Vantage>,
-    hosts: HashMap<String, SshHost>,
+    hosts: HashMap<String, Host>,
     logins: Resolved,
     /// Kept for as long as the run lasts; dropping it ends the replica.
     stage: Option<Stage>,
@@ -134,6 +134,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
             }
         }
     }
+    context.hang_up().await;
     let cut_off = schedule::interruption();
     for check in &checks {
         if board.outcome(&check.id).is_none() {

@@ -11,7 +11,7 @@ use super::attempt::{looked_long_enough, observe_check};
 use super::board::Board;
 use super::conduct::{Drills, conduct};
 use super::evidence::{Observed, ended};
-use super::stack::{SshHost, address_of, no_way};
+use super::stack::{Host, address_of, no_way};
 use crate::aws::{Aws, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Gate, Given, Logins, gate};
@@ -35,7 +35,7 @@ pub struct Context {
     /// Where probes are dialled from.
     pub vantages: HashMap<String, Vantage>,
     /// Hosts of the stack that vantages go through, dialled when they are first wanted.
-    pub hosts: HashMap<String, SshHost>,
+    pub hosts: HashMap<String, Host>,
     /// The vantages through them, each with the address that it leads to.
     pub through: tokio::sync::Mutex<HashMap<String, (String, Vantage)>>,
     /// Who logs in, by the login's name.
@@ -94,14 +94,23 @@ impl Context {
         {
             return Ok(vantage.clone());
         }
-        let vantage = host.vantage(address.clone(), self.vantages.get(INTERNET));
-        through.insert(name.to_owned(), (address, vantage.clone()));
+        let vantage = host.vantage(address.clone(), self.vantages.get(INTERNET), &self.aws);
+        if let Some((_, old)) = through.insert(name.to_owned(), (address, vantage.clone())) {
+            old.hang_up().await;
+        }
         Ok(vantage)
     }
 
     /// The name or address of the host that a vantage goes through, as the newest snapshot has it.
     pub fn address_of(&self, name: &str) -> Result<String, ProbeError> {
         self.with_world(|world| address_of(&self.plan, name, world))
+    }
+
+    /// Ends what vantages keep open outside of this process.
+    pub async fn hang_up(&self) {
+        for (_, vantage) in self.through.lock().await.values() {
+            vantage.hang_up().await;
+        }
     }
 
     /// The newest snapshot.

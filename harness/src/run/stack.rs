@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::logins::{Place, Wanted};
 use super::options::Options;
-use crate::aws::{Access, Credentials, Service};
+use crate::aws::{Access, Aws, Credentials, Service};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::language::ast::{self, At, CarrierDecl, Lab, SecretDecl};
 use crate::language::diagnostic::{Diagnostic, Diagnostics};
-use crate::observe::{Direct, Nowhere, Socks5, Ssh, SshSettings, Vantage};
+use crate::observe::{Direct, Nowhere, Socks5, Ssh, SshSettings, Ssm, SsmSettings, Vantage};
 use crate::plan::build::plain;
 use crate::plan::{INTERNET, Plan};
 use crate::report::model::{Override, OverrideKind};
@@ -50,10 +50,21 @@ pub enum Target {
         /// The vantages that are configured, `none` left out.
         vantages: IndexMap<String, Vantage>,
         /// The hosts of the stack that others go through.
-        hosts: IndexMap<String, SshHost>,
+        hosts: IndexMap<String, Host>,
     },
     /// The built-in replica, which brings its own endpoint, vantages and credentials.
     Replica(ReplicaWanted),
+}
+
+impl Target {
+    /// The hosts of the stack that its vantages go through.
+    #[must_use]
+    pub fn hosts(&self) -> &IndexMap<String, Host> {
+        match self {
+            Self::Deployment { hosts, .. } => hosts,
+            Self::Replica(wanted) => &wanted.hosts,
+        }
+    }
 }
 
 impl Stack {
@@ -64,7 +75,16 @@ impl Stack {
     }
 }
 
-/// A host of the stack that a vantage goes through; its address is the plan's, since a template names it.
+/// A host of the stack that a vantage goes through; its address or id is the plan's, since a template names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// By SSH.
+    Ssh(SshHost),
+    /// By Systems Manager.
+    Ssm(SsmSettings),
+}
+
+/// A host that is reached by SSH.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SshHost {
     /// Its SSH port.
@@ -73,17 +93,18 @@ pub struct SshHost {
     pub settings: SshSettings,
 }
 
-impl SshHost {
-    /// The vantage through it, itself dialled from `internet`.
+impl Host {
+    /// The vantage through it: by SSH dialled from `internet`, else asked of the API.
     #[must_use]
-    pub fn vantage(&self, address: String, internet: Option<&Vantage>) -> Vantage {
-        let internet = internet.cloned().unwrap_or(Vantage::None(Nowhere));
-        Vantage::Ssh(Ssh::new(
-            address,
-            self.port,
-            self.settings.clone(),
-            internet,
-        ))
+    pub fn vantage(&self, address: String, internet: Option<&Vantage>, aws: &Aws) -> Vantage {
+        match self {
+            Self::Ssh(host) => {
+                let internet = internet.cloned().unwrap_or(Vantage::None(Nowhere));
+                let settings = host.settings.clone();
+                Vantage::Ssh(Ssh::new(address, host.port, settings, internet))
+            }
+            Self::Ssm(settings) => Vantage::Ssm(Ssm::new(aws.clone(), address, settings.clone())),
+        }
     }
 }
 
@@ -123,7 +144,7 @@ pub struct ReplicaWanted {
     /// Added to each API answer.
     pub api_latency: Duration,
     /// The servers of it that others go through. The key to them and their own keys are the replica's to tell.
-    pub hosts: IndexMap<String, SshHost>,
+    pub hosts: IndexMap<String, Host>,
 }
 
 /// Resolves a stack file for a lab. What is wrong goes to `diagnostics`.
@@ -222,11 +243,18 @@ fn hosts(
     folder: &Path,
     templates: &mut Vec<(String, At<String>)>,
     diagnostics: &mut Diagnostics,
-) -> IndexMap<String, SshHost> {
+) -> IndexMap<String, Host> {
     let mut hosts = IndexMap::new();
     for (name, declared) in &written.vantages {
-        let CarrierDecl::Ssh(ssh) = &declared.value.carrier else {
-            continue;
+        let ssh = match &declared.value.carrier {
+            CarrierDecl::Ssh(ssh) => ssh,
+            CarrierDecl::Ssm(ssm) => {
+                templates.push((name.value.clone(), ssm.instance.clone()));
+                let plugin = ssm.plugin.as_ref().map(|path| below(folder, &path.value));
+                hosts.insert(name.value.clone(), Host::Ssm(SsmSettings { plugin }));
+                continue;
+            }
+            CarrierDecl::Direct | CarrierDecl::Socks5(_) | CarrierDecl::None => continue,
         };
         let resolver = declared.value.resolver.as_ref();
         let resolver = resolver.and_then(|resolver| address(resolver, 53, diagnostics));
@@ -242,7 +270,7 @@ fn hosts(
         };
         templates.push((name.value.clone(), ssh.host.clone()));
         let port = port.unwrap_or(22);
-        hosts.insert(name.value.clone(), SshHost { port, settings });
+        hosts.insert(name.value.clone(), Host::Ssh(SshHost { port, settings }));
     }
     hosts
 }
@@ -303,6 +331,7 @@ fn refuse_contradictions(
 fn goes_through_its_own(vantage: &ast::VantageDecl) -> bool {
     match &vantage.carrier {
         CarrierDecl::Ssh(ssh) => ssh.key.is_none() && ssh.known_hosts.is_none() && !ssh.accept_new,
+        CarrierDecl::Ssm(_) => true,
         CarrierDecl::Direct | CarrierDecl::Socks5(_) | CarrierDecl::None => false,
     }
 }
@@ -404,7 +433,7 @@ fn vantages(
                 }
             }
             // Made when it is first wanted: its host's address is in the snapshot.
-            CarrierDecl::Ssh(_) | CarrierDecl::None => {}
+            CarrierDecl::Ssh(_) | CarrierDecl::Ssm(_) | CarrierDecl::None => {}
         }
     }
     // An emulator's public addresses are strangers': nothing is dialled unless the stack file says so.

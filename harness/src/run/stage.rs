@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::logins::Resolved;
 use super::prepare::{Prepared, Refusal};
-use super::stack::{ReplicaWanted, SshHost};
+use super::stack::{Host, ReplicaWanted, SshHost};
 use crate::aws::{Access, Credentials};
 use crate::observe::{Login, Secret, Socks5, SshSettings, Vantage};
 use crate::plan::Plan;
@@ -42,12 +42,16 @@ impl Stage {
         .await
         .map_err(|error| refused(error.to_string()))?;
         // A lab whose servers nobody logs in to leaves nothing on the disk.
-        let folder = if wanted.hosts.is_empty() {
-            None
-        } else {
+        let logged_in_to = wanted
+            .hosts
+            .values()
+            .any(|host| matches!(host, Host::Ssh(_)));
+        let folder = if logged_in_to {
             let folder = keys(&replica)
                 .map_err(|error| refused(format!("no place for the replica's keys: {error}")))?;
             Some(folder)
+        } else {
+            None
         };
         Ok(Self { replica, folder })
     }
@@ -77,17 +81,17 @@ impl Stage {
     }
 
     /// The servers that others go through, with the key that the replica gives and those that it knows them by.
-    pub(super) fn hosts(&self, wanted: &IndexMap<String, SshHost>) -> HashMap<String, SshHost> {
-        let Some(folder) = &self.folder else {
-            return HashMap::new();
-        };
-        let with_keys = |host: &SshHost| SshHost {
-            port: host.port,
-            settings: SshSettings {
-                key: Some(key_file(folder.path())),
-                known_hosts: known_hosts_file(folder.path()),
-                ..host.settings.clone()
-            },
+    pub(super) fn hosts(&self, wanted: &IndexMap<String, Host>) -> HashMap<String, Host> {
+        let with_keys = |host: &Host| match (host, &self.folder) {
+            (Host::Ssh(host), Some(folder)) => Host::Ssh(SshHost {
+                port: host.port,
+                settings: SshSettings {
+                    key: Some(key_file(folder.path())),
+                    known_hosts: known_hosts_file(folder.path()),
+                    ..host.settings.clone()
+                },
+            }),
+            (host, _) => host.clone(),
         };
         let hosts = wanted.iter();
         hosts

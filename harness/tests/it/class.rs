@@ -8,7 +8,7 @@ use labcheck::aws::Credentials;
 use labcheck::grade::{Class, Ended, Roster};
 use labcheck::run::logins::Place;
 use labcheck::run::session;
-use labcheck::run::stack::Target;
+use labcheck::run::stack::{Host, Target};
 use labcheck::run::{Options, Prepared};
 use serde_json::Value;
 
@@ -428,11 +428,14 @@ fn lab_001_s_class_has_a_key_and_a_password_for_each_beside_the_template() {
             let Place::Variable(variable) = &prepared.stack.logins[0].password else {
                 panic!("a variable")
             };
+            let Host::Ssh(bastion) = &hosts["bastion"] else {
+                panic!("a host by SSH")
+            };
             let path =
                 |path: &Option<std::path::PathBuf>| path.clone().unwrap().display().to_string();
             (
                 prepared.stack.vars["user"].as_str().unwrap().to_owned(),
-                path(&hosts["bastion"].settings.key),
+                path(&bastion.settings.key),
                 variable.clone(),
                 path(file),
             )

@@ -276,6 +276,13 @@ fn deployment(lab: Lab, replica: &replica::Replica) -> String {
         replica.gateway(),
         replica.resolver()
     );
+    if lab == Lab::HaWeb {
+        for server in ["web1", "web2"] {
+            text.push_str(&format!(
+                "  {server}: {{ ssm: {{ instance: {server} }} }}\n"
+            ));
+        }
+    }
     if lab == Lab::AuroraWordpress {
         for (vantage, server) in [("bastion", "web1"), ("web2", "web2")] {
             text.push_str(&format!(

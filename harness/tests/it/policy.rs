@@ -31,7 +31,10 @@ pub fn actions(policy: &Value) -> BTreeSet<String> {
 
 /// Grades a lab whole where the API allows what its policy says alone, and tells what was allowed and never called.
 async fn unused(lab: Lab) -> Vec<String> {
-    let allowed = actions(&policy(&format!("--lab {} --allow-disruptive", lab.name())));
+    let allowed = actions(&policy(&format!(
+        "--stack {} --allow-disruptive",
+        lab.demo()
+    )));
     let stack = Deployed::of(lab, &[], Some(allowed.clone())).await;
     let output = stack
         .run(&["run", "--allow-writes", "--allow-disruptive"])
@@ -72,6 +75,22 @@ async fn without_the_drills_part_a_server_is_not_touched() {
         "errored, for want of a permission"
     );
     assert_eq!(stack.states().await, ["running", "running"]);
+}
+
+#[test]
+fn commands_are_bound_to_the_servers_that_the_stacks_vantages_name() {
+    let without = actions(&policy("--lab ha-web"));
+    assert!(!without.contains("ssm:SendCommand"), "no stack says so");
+    let policy = policy("--stack demo");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let of = |sid: &str| statements.iter().find(|one| one["Sid"] == sid);
+    let send = of("RunCommands").expect("a statement");
+    assert_eq!(send["Action"], "ssm:SendCommand");
+    assert_eq!(
+        send["Condition"]["StringLike"]["ssm:resourceTag/Name"],
+        serde_json::json!(["ha-web-server-1", "ha-web-server-2"])
+    );
+    assert!(of("Forward").is_none(), "nothing is dialled from there");
 }
 
 #[test]

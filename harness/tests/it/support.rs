@@ -58,10 +58,22 @@ impl Lab {
         }
     }
 
+    /// Its demo stack.
+    pub fn demo(self) -> &'static str {
+        match self {
+            Self::HaWeb => "demo",
+            Self::AuroraWordpress => "demo-aurora",
+        }
+    }
+
     /// The head of a stack file: the region, and the way to the servers where there is one.
     pub fn head(self) -> String {
         let rest = match self {
-            Self::HaWeb => "region: us-east-1\n",
+            Self::HaWeb => {
+                "region: us-east-1\nvantages:\n\
+                 \x20 web1: { ssm: { instance: web1 } }\n\
+                 \x20 web2: { ssm: { instance: web2 } }\n"
+            }
             Self::AuroraWordpress => {
                 "region: ap-northeast-1\nvantages:\n\
                  \x20 bastion: { ssh: { host: '{{ web1.public_dns_name }}', user: ec2-user }, resolver: '10.0.0.2:53' }\n\

@@ -48,7 +48,7 @@ fn probe() -> Value {
         ("mysql", "a login, and a statement if there is one", mysql()),
         (
             "command",
-            "a command on the host of an ssh vantage",
+            "a command on the host of an ssh or ssm vantage",
             command(),
         ),
         ("vantage", "whether the vantage itself can be had", text()),

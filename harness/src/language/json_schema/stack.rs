@@ -96,6 +96,22 @@ fn vantage() -> Value {
             ),
         ],
     );
+    let ssm = object(
+        &vantages::SSM_KEYS,
+        &["instance"],
+        vec![
+            (
+                "instance",
+                "an instance of the lab's by its name there, an id, or a template of one",
+                text(),
+            ),
+            (
+                "plugin",
+                "the path of session-manager-plugin; looked for in PATH if not said",
+                text(),
+            ),
+        ],
+    );
     let reached = object(
         &vantages::KEYS,
         &[],
@@ -103,6 +119,11 @@ fn vantage() -> Value {
             ("direct", "from this machine", json!({ "const": true })),
             ("socks5", "through a gateway, HOST:PORT", text()),
             ("ssh", "through a host of the stack", ssh),
+            (
+                "ssm",
+                "through a host of the stack, by Systems Manager",
+                ssm,
+            ),
             ("resolver", "the resolver that names are asked of", text()),
         ],
     );

@@ -189,7 +189,7 @@ fn what_the_readers_take_the_schemas_take() {
     let stack = validator(Document::Stack);
     for written in [
         "lab: a, expect_account: '012345678901', endpoint_urls: { rds: 'http://a' }, vars: { a: [1, { b: 2 }] }",
-        "vantages: { a: none, b: { ssh: { host: a, user: b, port: 22 }, resolver: 10.0.0.2 }, c: { direct: true } }",
+        "vantages: { a: none, b: { ssh: { host: a, user: b, port: 22 }, resolver: 10.0.0.2 }, c: { direct: true }, d: { ssm: { instance: web1, plugin: p } } }",
         "logins: { a: { user: x, password: { env: A } } }, replica: { speed: 0.5, faults: [], api_latency: 50ms }",
     ] {
         let text = format!("{{ {written} }}");

@@ -1,5 +1,7 @@
 //! What the labs' commands print, as fields: so that a check asserts an address or a state, and not a column. What can't be
 //! read gives empty fields, since a command that failed is told by its exit code.
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::observe::bounds::one_line;
@@ -26,11 +28,15 @@ pub enum Parser {
     SystemctlShow,
     /// `cloud-init status`.
     CloudInitStatus,
+    /// `ss -n`, with `-t`.
+    Sockets,
+    /// The e-mail addresses in it.
+    Emails,
 }
 
 impl Parser {
     /// Their words in a check file.
-    pub const WORDS: [&'static str; 7] = [
+    pub const WORDS: [&'static str; 9] = [
         "lines",
         "json",
         "ip_addr",
@@ -38,9 +44,11 @@ impl Parser {
         "resolv_conf",
         "systemctl_show",
         "cloud_init_status",
+        "sockets",
+        "emails",
     ];
 
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Lines,
         Self::Json,
         Self::IpAddr,
@@ -48,6 +56,8 @@ impl Parser {
         Self::ResolvConf,
         Self::SystemctlShow,
         Self::CloudInitStatus,
+        Self::Sockets,
+        Self::Emails,
     ];
 
     /// The parser of that word.
@@ -73,6 +83,8 @@ impl Parser {
                     .map(|status| one_line(status.trim(), 100));
                 ("status", status.map_or(Value::Null, Value::from))
             }
+            Self::Sockets => ("sockets", sockets(text)),
+            Self::Emails => ("emails", emails(text)),
         }
     }
 }
@@ -216,6 +228,50 @@ fn resolver(text: &str) -> Value {
     json!({ "nameservers": nameservers, "search": search, "options": options })
 }
 
+/// Lines of state, two queues and two ends; a header among them has no port.
+fn sockets(text: &str) -> Value {
+    let end = |written: &str| {
+        let (address, port) = written.rsplit_once(':')?;
+        let address = address.trim_matches(['[', ']']);
+        let address = address.strip_prefix("::ffff:").unwrap_or(address);
+        Some((one_line(address, 100), port.parse::<u16>().ok()))
+    };
+    let socket = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [state, received, _, local, peer, ..] = words.as_slice() else {
+            return None;
+        };
+        received.parse::<u64>().ok()?;
+        let (local, peer) = (end(local)?, end(peer)?);
+        Some(json!({
+            "state": one_line(state, 100),
+            "local_address": local.0,
+            "local_port": local.1,
+            "peer_address": peer.0,
+            "peer_port": peer.1,
+        }))
+    };
+    text.lines().take(MOST).filter_map(socket).collect()
+}
+
+/// Each once, in the order of the alphabet.
+fn emails(text: &str) -> Value {
+    let inside = |c: char| c.is_ascii_alphanumeric() || ".+-_@".contains(c);
+    let is_email = |word: &&str| {
+        let parts = word.split_once('@');
+        parts.is_some_and(|(user, host)| {
+            !user.is_empty() && host.contains('.') && !host.contains('@')
+        })
+    };
+    let words = text.split(|c| !inside(c));
+    let found: BTreeSet<String> = words
+        .filter(is_email)
+        .take(MOST)
+        .map(|word| one_line(word, 255))
+        .collect();
+    found.into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,6 +310,22 @@ mod tests {
         assert_eq!(
             Parser::CloudInitStatus.read("sudo: command not found").1,
             Value::Null
+        );
+        let table = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 511 *:3000 *:*\nESTAB 0 0 [::ffff:10.0.0.83]:3000 [::ffff:10.0.1.7]:5022\n";
+        assert_eq!(
+            Parser::Sockets.read(table).1,
+            json!([
+                { "state": "LISTEN", "local_address": "*", "local_port": 3000, "peer_address": "*", "peer_port": null },
+                { "state": "ESTAB", "local_address": "10.0.0.83", "local_port": 3000, "peer_address": "10.0.1.7", "peer_port": 5022 },
+            ])
+        );
+        assert_eq!(
+            Parser::Emails
+                .read(
+                    "<td>b@example.com</td><a href='mailto:a@example.com'>a@example.com</a> @x a@b"
+                )
+                .1,
+            json!(["a@example.com", "b@example.com"])
         );
         assert_eq!(Parser::Lines.read("a\u{1b}[2J\nb").1, json!(["a·[2J", "b"]));
     }

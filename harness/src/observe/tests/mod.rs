@@ -8,9 +8,11 @@ mod hostile;
 mod mysql;
 mod names;
 mod peers;
+mod plugin;
 mod relays;
 mod resolvers;
 mod ssh;
+mod ssm;
 mod table;
 mod tls;
 

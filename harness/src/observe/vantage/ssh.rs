@@ -19,13 +19,12 @@ use tokio::time::timeout_at;
 
 use self::session::{Client, connect};
 use super::super::bounds::one_line;
-use super::super::by_hand::quote;
 use super::super::command::Output;
 use super::super::deadline::Deadline;
 use super::super::dial::{Dialled, Miss, race};
 use super::super::resolve::{self, Resolver};
 use super::super::stream::Stream;
-use super::{Vantage, dialable, literal};
+use super::{Vantage, dialable, literal, why};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 
@@ -258,27 +257,11 @@ impl Ssh {
         port: u16,
         deadline: Deadline,
     ) -> Result<Miss, ProbeError> {
-        let seconds = deadline.left().as_secs().clamp(1, 30);
-        let target = quote(&format!("/dev/tcp/{host}/{port}"));
-        let line = format!("LC_ALL=C timeout {seconds} bash -c 'exec 3<>\"$0\"' {target}");
-        let Some(output) = self
-            .run(&line, Deadline::after(deadline.left() + GRACE))
-            .await?
-        else {
-            return Ok(Miss::Timeout);
-        };
-        let text = String::from_utf8_lossy(&output.stderr);
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        Ok(match output.exit_code {
-            Some(124) => Miss::Timeout,
-            _ if says(&["Connection refused"]) => Miss::Refused,
-            _ if says(&["Connection timed out"]) => Miss::Timeout,
-            _ if says(&["No route to host", "Network is unreachable"]) => Miss::Unreachable,
-            _ if says(&["Connection reset"]) => Miss::Reset,
-            _ if says(&["Name or service not known", "No address associated"]) => {
-                Miss::NameNotFound
-            }
-            _ => Miss::NotConnected,
+        let (line, deadline) = why::question(host, port, deadline);
+        Ok(match self.run(&line, deadline).await? {
+            // It hides why it failed where the host itself connects.
+            Some(output) => why::answer(&output).unwrap_or(Miss::NotConnected),
+            None => Miss::Timeout,
         })
     }
 
@@ -307,9 +290,6 @@ impl Ssh {
         )
     }
 }
-
-/// How much longer than its own bound the command may take that asks why.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl PartialEq for Ssh {
     fn eq(&self, other: &Self) -> bool {

@@ -56,6 +56,7 @@ fn names_target(code: Code) -> bool {
             | Code::KeyOpenToOthers
             | Code::KeyEncrypted
             | Code::KeyUnusable
+            | Code::PluginMissing
             | Code::OutcomeHidden
             | Code::SilenceUnexplained
             | Code::AnswerUnexplained
@@ -172,6 +173,11 @@ pub fn name(lang: Lang, code: Code) -> String {
             lang,
             "サーバーの鍵が known_hosts にあるものと違うか、まだ登録されていません",
             "the host's key is another than in known_hosts, or not in it"
+        ),
+        Code::PluginMissing => say!(
+            lang,
+            "session-manager-plugin がありません",
+            "session-manager-plugin is not installed"
         ),
         Code::KeyUnusable => say!(
             lang,
@@ -337,6 +343,11 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
             lang,
             "ご自分のサーバーだと確かめたうえで、上のコマンドを実行してから、もう一度実行してください。",
             "Make sure that the server is yours, run the command that is shown, and run again."
+        ),
+        Code::PluginMissing => say!(
+            lang,
+            "AWS の Session Manager プラグインを入れて PATH に置くか、スタックファイルの vantages: の ssm: に plugin: のパスを書いてください。",
+            "Install AWS's Session Manager plugin into your PATH, or write its path as plugin: of ssm: in the stack file's vantages:."
         ),
         Code::KeyUnusable => say!(
             lang,
