@@ -526,9 +526,9 @@ pub static DRILL: ProbeSchema = ProbeSchema {
             "whether at some time no target was healthy and the steady state held all the same: the load balancer sent to all",
         ),
         Field::listed(
-            "address_changed",
-            Type::Boolean,
-            "whether the server came back with another public address",
+            "public_address",
+            Type::Text,
+            "what the server's is afterwards: `changed`, `kept`, `elastic` (an Elastic IP, which stays) or `none`; absent of a cluster",
         ),
         Field::listed("writer_before", Type::Text, "the cluster's writer before"),
         Field::listed("writer_after", Type::Text, "and after the fail-over"),

@@ -333,7 +333,7 @@ async fn a_drill_is_measured_and_everything_runs_again() {
     assert_eq!(seen["target_health"], "unused");
     assert_eq!(seen["target_reason"], "Target.InvalidState");
     assert_eq!(seen["others_healthy"], 1);
-    assert_eq!(seen["address_changed"], true);
+    assert_eq!(seen["public_address"], "changed");
     assert!(seen["samples"].as_u64() > Some(3), "{seen}");
     assert_eq!(stack.calls("ec2:StopInstances"), 1);
     // What was measured stands in every report.

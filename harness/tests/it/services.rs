@@ -61,7 +61,7 @@ async fn a_service_is_stopped_measured_and_started_again() {
     assert_eq!(seen["target_health"], "unhealthy");
     assert_eq!(seen["target_reason"], "Target.FailedHealthChecks");
     assert_eq!(seen["others_healthy"], 1);
-    assert_eq!(seen["address_changed"], false);
+    assert_eq!(seen["public_address"], "kept");
     assert_eq!(stack.calls("ec2:StopInstances"), 0);
     nothing_is_left(&stack).await;
 }

@@ -77,7 +77,7 @@ pub(super) async fn before(
                     unit: unit.clone(),
                     vantage,
                 },
-                address: None,
+                address: server.and_then(|server| server.public_ip),
                 writer: None,
                 next: None,
                 service: Some(service),

@@ -7,6 +7,20 @@ use super::recover::Recovered;
 use crate::drill::measure::{measure, timeline};
 use crate::drill::sampler::Sample;
 use crate::observation::Observation;
+use crate::plan::Disrupt;
+
+/// What became of the server's public address; a cluster has none.
+fn public_address(shared: &Shared, found: &Recovered) -> Option<&'static str> {
+    if matches!(shared.drill.disrupt, Disrupt::FailOver(_)) {
+        return None;
+    }
+    Some(match (&shared.before.address, &found.address) {
+        (_, None) => "none",
+        _ if shared.subject.elastic => "elastic",
+        (before, after) if before == after => "kept",
+        _ => "changed",
+    })
+}
 
 /// All of it as one observation. The times are when the disruption began, in the sampler's, and how long the restore took,
 /// in the stack's.
@@ -29,14 +43,17 @@ pub(super) fn measured(
         .with("timeline", timeline(taken, 100))
         .with("during", seen.during)
         .with("after", after)
-        .with("fail_open", seen.fail_open)
-        .with("address_changed", found.address != shared.before.address);
+        .with("fail_open", seen.fail_open);
     let fields = &mut observation.fields;
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             fields.insert(name.to_owned(), value);
         }
     };
+    put(
+        "public_address",
+        public_address(shared, found).map(Value::from),
+    );
     put("recovery", measured.recovered_after.map(Value::from));
     put("time_to_disrupt", seen.stopped_after.map(Value::from));
     put("time_to_detect", seen.detected_after.map(Value::from));

@@ -22,7 +22,7 @@ use self::recover::recover;
 use self::steady::Steady;
 use super::mend::hold;
 use super::schedule::Context;
-use crate::aws::Wants;
+use crate::aws::{Record, Wants};
 use crate::drill::budget::Budget;
 use crate::drill::guard::{self, Refused};
 use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, owner};
@@ -112,6 +112,8 @@ struct Subject {
     name: String,
     /// The target group.
     group: Option<String>,
+    /// Whether the server's public address is an Elastic IP, which stays.
+    elastic: bool,
     /// Where commands run, and the vantage's name: the server itself.
     host: Option<(String, Vantage)>,
 }
@@ -146,7 +148,20 @@ fn subject(drill: &Drill, context: &Context) -> Result<Subject, ProbeError> {
             Some(group) => Some(field(group, "arn")?),
             None => None,
         },
+        elastic: context.with_world(|world| {
+            matches!(world.resource(resource), Ok(Found::One(record)) if has_elastic_address(&record))
+        }),
         host: None,
+    })
+}
+
+/// Whether the address is the account's own; one of a launch is `amazon`'s.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceAssociation.html>
+fn has_elastic_address(server: &Record) -> bool {
+    let interfaces = server.get("network_interfaces").and_then(Value::as_array);
+    interfaces.into_iter().flatten().any(|interface| {
+        let owner = &interface["association"]["ip_owner_id"];
+        owner.as_str().is_some_and(|owner| owner != "amazon")
     })
 }
 

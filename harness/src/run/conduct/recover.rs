@@ -44,7 +44,7 @@ pub(super) async fn recover(
         }
         tokio::time::sleep(shared.pause()).await;
     }
-    if matches!(shared.drill.disrupt, Disrupt::Stop(_)) {
+    if !is_fail_over {
         found.address = aws.server(id).await?.and_then(|server| server.public_ip);
     }
     // Addresses, roles and states have changed: whatever is looked at now is looked at anew.
