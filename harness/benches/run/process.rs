@@ -39,8 +39,9 @@ impl Demo {
     pub fn run() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let stack = folder.path().join("slow.yaml");
-        let text =
-            format!("lab: ha-web\nregion: us-east-1\nreplica: {{ api_latency: {LATENCY} }}\n");
+        let text = format!(
+            "lab: ha-web\nregion: us-east-1\nreplica: {{ api_latency: {LATENCY} }}\nvantages: {{ web1: {{ ssm: {{ instance: web1 }} }}, web2: {{ ssm: {{ instance: web2 }} }} }}\n"
+        );
         fs::write(&stack, text).expect("a stack file");
         let (stack_arg, folder_arg) = (stack.to_string_lossy(), folder.path().to_string_lossy());
         let (wall, peak_kib) = timed(

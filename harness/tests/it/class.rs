@@ -295,7 +295,7 @@ fn an_id_that_the_platform_does_not_know_is_refused_before_anybody_is_looked_at(
 fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_noted() {
     let run = |file: &str, faults: &str, more: &str| {
         let stack = format!(
-            "lab: ha-web\nregion: us-east-1\nvars: {{ settle: 2s, health_settle: 2s, database_settle: 2s, name_settle: 2s }}\nreplica: {{ faults: [{faults}] }}\n"
+            "lab: ha-web\nregion: us-east-1\nvars: {{ settle: 2s, health_settle: 2s, database_settle: 2s, name_settle: 2s }}\nreplica: {{ faults: [{faults}] }}\nvantages: {{ web1: {{ ssm: {{ instance: web1 }} }}, web2: {{ ssm: {{ instance: web2 }} }} }}\n"
         );
         let ended = Face::run().args(more).stack(&stack).end();
         assert!(ended.reports().join(file).is_file(), "{}", ended.told());
@@ -754,7 +754,7 @@ fn two_students_who_show_one_stack_are_told_and_so_is_an_emulator() {
     );
     face.file("keys/all.aws", keys);
     let template = format!(
-        "lab: ha-web\nregion: us-east-1\nendpoint_url: {}\nvantages: {{ internet: {{ socks5: '{}', resolver: '{}' }} }}\n",
+        "lab: ha-web\nregion: us-east-1\nendpoint_url: {}\nvantages: {{ internet: {{ socks5: '{}', resolver: '{}' }}, web1: {{ ssm: {{ instance: web1 }} }}, web2: {{ ssm: {{ instance: web2 }} }} }}\n",
         stack.endpoint_url(),
         stack.gateway(),
         stack.resolver()

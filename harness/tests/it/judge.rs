@@ -36,7 +36,7 @@ fn a_run_s_own_evidence_and_its_own_checks_give_its_own_result_drills_too() {
     let kept = Face::run()
         .args("--allow-writes --allow-disruptive")
         .stack(&format!(
-            "lab: ha-web\nregion: us-east-1\n{SETTLE}replica: {{ faults: [open-rule-kept], speed: 20 }}\n"
+            "lab: ha-web\nregion: us-east-1\n{SETTLE}replica: {{ faults: [open-rule-kept], speed: 20 }}\nvantages: {{ web1: {{ ssm: {{ instance: web1 }} }}, web2: {{ ssm: {{ instance: web2 }} }} }}\n"
         ))
         .end()
         .exits(101);
