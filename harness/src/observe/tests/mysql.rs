@@ -107,8 +107,12 @@ impl Server {
 }
 
 fn request(port: u16, password: &str, query: &str) -> Request {
+    request_to("127.0.0.1", port, password, query)
+}
+
+pub(super) fn request_to(host: &str, port: u16, password: &str, query: &str) -> Request {
     Request::Mysql(Mysql {
-        host: Some(("127.0.0.1".to_owned(), port)),
+        host: Some((host.to_owned(), port)),
         login: Some(Login {
             user: "app".to_owned(),
             password: Secret::new(password),
@@ -234,7 +238,7 @@ async fn a_write_that_a_read_only_server_rejects_is_told_on_the_connection_that_
 }
 
 /// A packet of the protocol.
-fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
     let mut packet = vec![length[0], length[1], length[2], number];
     packet.extend(payload);
@@ -262,7 +266,7 @@ async fn read_packet(stream: &mut TcpStream) -> bool {
 }
 
 /// Lets anybody in, and answers the first statement with these bytes.
-async fn let_in_and_answer(mut stream: TcpStream, answer: Vec<u8>) {
+pub(super) async fn let_in_and_answer(mut stream: TcpStream, answer: Vec<u8>) {
     let _written = stream.write_all(&greeting()).await;
     if !read_packet(&mut stream).await {
         return;

@@ -20,14 +20,14 @@ use crate::observe::RecordKind;
 const SSHD: &str = "/usr/sbin/sshd";
 
 /// A folder with the keys of a host and of a user, and the host's server.
-struct Host {
+pub(super) struct Host {
     folder: TempDir,
     peer: Peer,
     key: PrivateKey,
 }
 
 /// Whether OpenSSH's server is here. In CI it must be.
-fn have_sshd() -> bool {
+pub(super) fn have_sshd() -> bool {
     let there = Path::new(SSHD).is_file();
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(there || !in_ci, "CI must have {SSHD}: openssh-server");
@@ -39,7 +39,7 @@ fn have_sshd() -> bool {
 
 impl Host {
     /// A host whose server has these lines in its configuration, beside those that every test needs.
-    async fn with(lines: &str) -> Self {
+    pub(super) async fn with(lines: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let made = || PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519).unwrap();
@@ -79,7 +79,7 @@ impl Host {
         self.folder.path().join(name)
     }
 
-    fn settings(&self) -> SshSettings {
+    pub(super) fn settings(&self) -> SshSettings {
         SshSettings {
             user: me(),
             key: Some(self.at("user")),
@@ -89,7 +89,7 @@ impl Host {
         }
     }
 
-    fn vantage(&self, settings: SshSettings) -> Vantage {
+    pub(super) fn vantage(&self, settings: SshSettings) -> Vantage {
         through(&self.peer, settings)
     }
 }

@@ -1,15 +1,17 @@
-//! The table: each outcome that a probe has, seen alike from `direct` and through `socks5`, and nothing at all from
-//! `none`.
+//! The table: each outcome that a probe has, seen alike from `direct`, through `socks5` and through `ssh`, and nothing at
+//! all from `none`. A forwarding of Systems Manager's plugin opens before anything is known of its target: see `plugin`.
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::super::schema;
-use super::super::{Nowhere, RecordKind, Request, Vantage};
+use super::super::{Nowhere, RecordKind, Request, SshSettings, Vantage};
 use super::gateway::{Gateway, Manner};
+use super::mysql;
 use super::observe;
+use super::ssh::{Host, have_sshd};
 use super::tls::{self, Then};
 use super::{LONG, SHORT, direct, dns, dns_server, get, peers, tcp};
 use crate::fault::{Code, Layer};
@@ -17,8 +19,8 @@ use crate::fault::{Code, Layer};
 /// What is looked at, for how long, the outcome, and the stage of an HTTP exchange or the address dialled.
 type Row = (Request, Duration, &'static str, Option<&'static str>);
 
-#[tokio::test]
-async fn each_outcome_of_tcp_is_the_same_directly_and_through_a_gateway() {
+#[tokio::test(flavor = "multi_thread")]
+async fn each_outcome_of_tcp_is_the_same_from_everywhere() {
     let open = peers::open().await;
     let banner = peers::serving(|mut stream| async move {
         let _gone = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await;
@@ -48,8 +50,8 @@ async fn each_outcome_of_tcp_is_the_same_directly_and_through_a_gateway() {
     .await;
 }
 
-#[tokio::test]
-async fn each_outcome_of_http_is_the_same_directly_and_through_a_gateway() {
+#[tokio::test(flavor = "multi_thread")]
+async fn each_outcome_of_http_is_the_same_from_everywhere() {
     let answering = peers::answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
     let closed = peers::closed();
     let silent = peers::silent().await;
@@ -130,8 +132,8 @@ async fn each_outcome_of_http_is_the_same_directly_and_through_a_gateway() {
     .await;
 }
 
-#[tokio::test]
-async fn each_outcome_of_dns_is_the_same_directly_and_through_a_gateway() {
+#[tokio::test(flavor = "multi_thread")]
+async fn each_outcome_of_dns_is_the_same_from_everywhere() {
     use RecordKind::{A, Aaaa, Cname};
     hold(
         &schema::DNS,
@@ -163,11 +165,27 @@ async fn hold(schema: &schema::ProbeSchema, field: &str, rows: &[Row]) {
     .await;
     let gateway = Gateway::start(Manner::Honest).await;
     let mut met = BTreeSet::new();
-    for vantage in [
+    let mut vantages = vec![
         direct(Some(names.address)),
         gateway.vantage(Some(names.address)),
-    ] {
+    ];
+    let host = if have_sshd() {
+        Some(Host::with("").await)
+    } else {
+        None
+    };
+    if let Some(host) = &host {
+        vantages.push(host.vantage(SshSettings {
+            resolver: Some(names.address),
+            ..host.settings()
+        }));
+    }
+    for vantage in vantages {
         for (request, timeout, outcome, value) in rows {
+            // A forwarding has no word for a reset: it reaches us as an end.
+            if *outcome == "reset" && matches!(vantage, Vantage::Ssh(_)) {
+                continue;
+            }
             let what = format!("{vantage}: {}", request.target());
             let seen = observe(request, &vantage, *timeout).await.expect(&what);
             assert_eq!(seen.outcome, *outcome, "{what}");
@@ -192,6 +210,65 @@ async fn hold(schema: &schema::ProbeSchema, field: &str, rows: &[Row]) {
         missing.iter().all(|name| *name == "not_connected"),
         "{missing:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_outcome_of_mysql_is_the_same_from_everywhere() {
+    let ok = mysql::packet(1, &[0, 0, 0, 2, 0, 0, 0]);
+    let denied = mysql::packet(1, b"\xff\x0a\x05#HY000read only");
+    let answering =
+        peers::serving(move |stream| mysql::let_in_and_answer(stream, ok.clone())).await;
+    let denying =
+        peers::serving(move |stream| mysql::let_in_and_answer(stream, denied.clone())).await;
+    let closed = peers::closed();
+    let silent = peers::silent().await;
+    let mute = peers::open().await;
+    let resetting = peers::serving(|stream| async move { peers::reset(stream) }).await;
+    let closing = peers::serving(|stream| async move { drop(stream) }).await;
+    let garbage = peers::serving(|mut stream| async move {
+        let _written = stream.write_all(&mysql::packet(0, b"\x05no server")).await;
+        let _held = stream.read_u8().await;
+    })
+    .await;
+    let at = |name: &str, port| mysql::request_to(name, port, "right", "SELECT 1");
+    let (here, there) = ("127.0.0.1", "web.example");
+    let with_tls = {
+        let mut request = at(there, answering.port());
+        if let Request::Mysql(asked) = &mut request
+            && let Some(login) = &mut asked.login
+        {
+            login.ca = Some(include_bytes!("tls/ca.pem").to_vec().into());
+        }
+        request
+    };
+    hold(
+        &schema::MYSQL,
+        "stage",
+        &[
+            (at(there, answering.port()), LONG, "rows", None),
+            (at(there, denying.port()), LONG, "error", Some("query")),
+            (at(here, closed.port()), LONG, "refused", Some("dial")),
+            (at(here, silent.port()), SHORT, "timeout", Some("dial")),
+            (at(there, mute.port()), SHORT, "timeout", Some("greeting")),
+            (at(there, resetting.port()), LONG, "reset", Some("greeting")),
+            (at(there, closing.port()), LONG, "closed", Some("greeting")),
+            (
+                at(there, garbage.port()),
+                LONG,
+                "malformed",
+                Some("greeting"),
+            ),
+            (with_tls, LONG, "tls_failed", Some("greeting")),
+            (at("224.0.0.1", 9), LONG, "unreachable", Some("dial")),
+            (
+                at("nobody.example", 9),
+                LONG,
+                "name_not_found",
+                Some("dial"),
+            ),
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]
