@@ -9,16 +9,17 @@ mod time;
 
 use std::process::ExitCode;
 
-use process::Demo;
+use process::{AURORA, Demo, HA_WEB};
 
 fn main() -> ExitCode {
     if !std::env::args().any(|arg| arg == "--bench") {
         println!("nothing is measured but by `cargo bench`");
         return ExitCode::SUCCESS;
     }
-    let demo = Demo::run();
+    let (demo, aurora) = (Demo::run(HA_WEB), Demo::run(AURORA));
     let mut verdicts = Verdicts::default();
-    time::a_run_takes_little_longer_than_its_longest_check(&demo, &mut verdicts);
+    time::a_run_takes_little_longer_than_its_longest_check(&demo, time::OF_DIALS, &mut verdicts);
+    time::a_run_takes_little_longer_than_its_longest_check(&aurora, time::OF_LOGINS, &mut verdicts);
     calls::nothing_is_asked_twice(&demo, &mut verdicts);
     time::listing_starts_nothing(&mut verdicts);
     size::a_run_is_small(&demo, &mut verdicts);
