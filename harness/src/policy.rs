@@ -124,7 +124,12 @@ fn managed(plan: &Plan, vantages: &BTreeSet<String>) -> Vec<Value> {
         ),
         with("ReadWhatTheySaid", "ssm:GetCommandInvocation", json!("*")),
     ];
-    let dials = |probe: &Probe| !matches!(probe, Probe::Command { .. } | Probe::Vantage);
+    let dials = |probe: &Probe| {
+        matches!(
+            probe,
+            Probe::Tcp { .. } | Probe::Http { .. } | Probe::Mysql { .. }
+        )
+    };
     if steps().any(|step| dials(&step.probe)) {
         statements.push(on_instances("Forward", "ssm:StartSession"));
         statements.push(with(
