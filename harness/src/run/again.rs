@@ -9,6 +9,7 @@ use super::Options;
 use super::evidence::{self, Evidence};
 use super::facts::check_facts;
 use super::prepare::{Refusal, checks_folder, lab_folder, plan_with};
+use crate::language::ast::At;
 use crate::plan::Filter;
 use crate::plan::build::Inputs;
 use crate::report::facts::RunFacts;
@@ -66,8 +67,12 @@ impl Kept {
             vars: inputs.vars.clone(),
             stack: inputs.stack.clone(),
             region: Some(inputs.region.clone()),
-            // Nobody is dialled.
-            hosts: Vec::new(),
+            // Nobody is dialled; but what names the hosts is needed all the same.
+            hosts: inputs
+                .hosts
+                .iter()
+                .map(|(name, host)| (name.clone(), At::new(host.clone(), Default::default())))
+                .collect(),
         };
         let (_, plan, checks_digest) = plan_with(&folder, &planned)?;
         let Some(phase) = plan.phases.iter().position(|name| *name == inputs.phase) else {

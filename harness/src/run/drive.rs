@@ -329,6 +329,12 @@ fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Ev
             stack: prepared.stack.name.clone(),
             region: prepared.stack.region.clone(),
             vars: prepared.stack.vars.clone(),
+            hosts: prepared
+                .stack
+                .host_templates
+                .iter()
+                .map(|(name, host)| (name.clone(), host.value.clone()))
+                .collect(),
             phase: prepared.plan.phases[prepared.phase].clone(),
             filter: options
                 .filter

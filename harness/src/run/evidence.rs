@@ -48,6 +48,10 @@ pub struct Inputs {
     pub region: String,
     /// Vars of the stack file and of the command line.
     pub vars: Map<String, Value>,
+    /// The hosts that its vantages go through, templates by the vantage's name: what they name is needed by whoever is dialled
+    /// from there.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub hosts: IndexMap<String, String>,
     /// The phase.
     pub phase: String,
     /// The filter as typed; null for the whole lab.
