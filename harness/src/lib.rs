@@ -116,5 +116,6 @@ pub mod result;
 pub mod run;
 pub mod runner;
 pub mod schema;
+pub mod shared;
 pub mod text;
 pub mod world;

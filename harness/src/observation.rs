@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::fault::ProbeError;
+use crate::shared::Shared;
 
 /// One look at one thing: its `outcome` and the fields that the probe's schema names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ impl Observation {
         self
     }
 }
+
+/// Every try of a check, which its result and the evidence have in common.
+pub type Attempts = Shared<Vec<Attempt>>;
 
 /// One try: when it began, what it was aimed at, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

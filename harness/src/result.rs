@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fault::ProbeError;
-use crate::observation::Attempt;
+use crate::observation::Attempts;
 use crate::outcome::Outcome;
 
 /// One difference between what was asserted and what was observed.
@@ -76,7 +76,7 @@ pub struct CheckResult {
     pub hint: Option<usize>,
     /// Every try, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attempts: Vec<Attempt>,
+    pub attempts: Attempts,
     /// From the start of the check to its verdict, in milliseconds; what it waited for others not included.
     pub elapsed_ms: u64,
 }
@@ -104,7 +104,7 @@ impl CheckResult {
             error: Some(error),
             skip: None,
             hint: None,
-            attempts: Vec::new(),
+            attempts: Attempts::default(),
             elapsed_ms: 0,
         }
     }

@@ -2,8 +2,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::Verdicts;
-use crate::process::{BINARY, read};
+use crate::measure::Verdicts;
+use crate::measure::process::{BINARY, read};
 use labcheck::outcome::Outcome;
 use labcheck::report::model::Report;
 

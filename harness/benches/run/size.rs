@@ -1,6 +1,7 @@
 //! How much room a run and the binary take.
-use crate::Verdicts;
-use crate::process::{BINARY, Demo};
+use crate::demo::Demo;
+use crate::measure::Verdicts;
+use crate::measure::process::BINARY;
 
 /// A run, replica included, in MB.
 const RUN: f64 = 100.0;
@@ -9,7 +10,7 @@ const FILE: f64 = 40.0;
 
 /// The whole demo fits beside whatever else a laptop does.
 pub fn a_run_is_small(demo: &Demo, verdicts: &mut Verdicts) {
-    let Some(kib) = demo.peak_kib else {
+    let Some(kib) = demo.took.peak_kib else {
         println!("the memory of a run can't be read on this system (it has no /proc)\n");
         return;
     };

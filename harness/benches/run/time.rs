@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use labcheck::report::model::{Check, Report};
 
-use crate::Verdicts;
-use crate::process::{Demo, timed};
+use crate::demo::Demo;
+use crate::measure::Verdicts;
+use crate::measure::process::timed;
 
 /// What a run may take beyond its longest check.
 const FACTOR: f64 = 1.15;
@@ -40,12 +41,12 @@ pub fn a_run_takes_little_longer_than_its_longest_check(
     let alone = Duration::from_millis(longest.elapsed_ms);
     let most = alone.mul_f64(FACTOR) + allowance;
     verdicts.say(
-        demo.wall <= most,
+        demo.took.wall <= most,
         &format!(
             "a run of {} checks of {} takes {:.2} s: at most {FACTOR} x {:.2} s ({}) + {:.1} s = {:.2} s",
             demo.report.checks.len(),
             demo.report.lab,
-            demo.wall.as_secs_f64(),
+            demo.took.wall.as_secs_f64(),
             alone.as_secs_f64(),
             longest.id,
             allowance.as_secs_f64(),
@@ -114,7 +115,7 @@ pub fn listing_starts_nothing(verdicts: &mut Verdicts) {
 }
 
 fn median(args: &[&str]) -> Duration {
-    let mut times: Vec<Duration> = (0..STARTS).map(|_| timed(args, false).0).collect();
+    let mut times: Vec<Duration> = (0..STARTS).map(|_| timed(args, &[]).wall).collect();
     times.sort();
     times[STARTS / 2]
 }

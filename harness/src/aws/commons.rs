@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::access::{Access, Credentials};
 use super::connect::Patience;
-use super::limits::Limits;
+use super::limits::{Limits, Raised};
 use super::place::{Place, PlaceKey};
 use super::session::Aws;
 use crate::fault::ProbeError;
@@ -27,9 +27,19 @@ pub struct Commons {
     sessions: Mutex<HashMap<Credentials, SharedCredentialsProvider>>,
     limits: Mutex<HashMap<(String, String), Arc<Limits>>>,
     places: Mutex<HashMap<PlaceKey, Arc<Place>>>,
+    raised: Raised,
 }
 
 impl Commons {
+    /// Nothing is known yet; the accounts' limits are raised so.
+    #[must_use]
+    pub fn raised(raised: Raised) -> Self {
+        Self {
+            raised,
+            ..Self::default()
+        }
+    }
+
     /// The account that is reached so, with counts of its own.
     ///
     /// # Errors
@@ -47,7 +57,9 @@ impl Commons {
     /// The limits of an account in a region.
     pub(super) fn limits(&self, account: &str, region: &str) -> Arc<Limits> {
         let key = (account.to_owned(), region.to_owned());
-        Arc::clone(locked(&self.limits).entry(key).or_default())
+        let mut limits = locked(&self.limits);
+        let known = limits.entry(key);
+        Arc::clone(known.or_insert_with(|| Arc::new(Limits::raised(self.raised))))
     }
 
     /// The place that is known so.

@@ -295,8 +295,9 @@ impl Fetcher {
         action: &str,
         work: impl Future<Output = Result<T, ProbeError>>,
     ) -> Result<T, ProbeError> {
-        let _in_flight = self.gate.acquire().await;
+        // In this order: who waits for a family's turn takes no place from the others.
         self.clients.call(action).turn().await;
+        let _in_flight = self.gate.acquire().await;
         let silent = |_| {
             Err(self
                 .clients

@@ -10,7 +10,7 @@ use crate::schema::{Field, Source, Type};
 
 /// A set of dotted paths, each a list of segments. Elements of lists carry no index: `targets`, `instance`, `name` is
 /// the name of the instance of each target.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Paths(pub BTreeSet<Vec<String>>);
 

@@ -50,19 +50,24 @@ impl Redactor {
     /// of the kinds, so that pseudonyms do not depend on which call came first.
     pub(super) fn snapshot(&mut self, snapshot: &mut Snapshot) {
         let (listings, own) = snapshot.parts_mut();
-        for record in listings.values().flatten().flatten() {
+        for record in listings.values().flatten().flat_map(|all| all.iter()) {
             self.learn(record);
         }
-        for record in own.values().flat_map(BTreeMap::values).flatten() {
+        let answers = own.values().flat_map(|answers| answers.values());
+        for record in answers.flatten() {
             self.learn(record);
         }
         for listing in listings.values_mut() {
             match listing {
-                Ok(records) => records.iter_mut().for_each(|record| self.record(record)),
+                Ok(listing) => {
+                    let records = listing.to_mut().records_mut();
+                    records.iter_mut().for_each(|record| self.record(record));
+                }
                 Err(error) => self.error(error),
             }
         }
         for answers in own.values_mut() {
+            let answers = answers.to_mut();
             *answers = std::mem::take(answers)
                 .into_iter()
                 .map(|(id, mut answer)| {

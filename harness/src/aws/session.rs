@@ -1,7 +1,7 @@
 //! An account in a region, to be looked at: a snapshot of it, a second look at part of it, a glance into another region.
 //! It decides which calls are made and redacts what came, once; it judges nothing.
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use aws_config::SdkConfig;
@@ -14,6 +14,7 @@ use super::commons::Commons;
 use super::connect::{Patience, configure};
 use super::fetch::Fetcher;
 use super::kind::Kind;
+use super::limits::Limits;
 use super::paths::{Again, Wants};
 use super::place::{Look, Place, PlaceKey};
 use super::record::{Record, at};
@@ -29,10 +30,21 @@ pub struct Aws(Arc<Inner>);
 struct Inner {
     access: Access,
     sdk: SdkConfig,
-    fetcher: Fetcher,
+    /// Made when something is asked: most of a class that shares an account asks nothing.
+    fetcher: OnceLock<Fetcher>,
+    limits: OnceLock<Arc<Limits>>,
     calls: Calls,
     commons: Arc<Commons>,
     who: Arc<Who>,
+}
+
+/// What a run sees of an account.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// What it sees.
+    pub snapshot: Snapshot,
+    /// The look that others are told, too, and that this is out of.
+    pub of: Option<Snapshot>,
 }
 
 /// Whose account it is, which is known once it was asked.
@@ -68,11 +80,11 @@ impl Aws {
     ) -> Result<Self, ProbeError> {
         let sdk = configure(&access, patience, &commons).await?;
         let calls = Calls::default();
-        let fetcher = Fetcher::new(Clients::new(&access, &sdk, &access.region, &calls));
         Ok(Self(Arc::new(Inner {
             access,
             sdk,
-            fetcher,
+            fetcher: OnceLock::new(),
+            limits: OnceLock::new(),
             calls,
             commons,
             who: Arc::default(),
@@ -88,12 +100,12 @@ impl Aws {
             who,
             ..
         } = &*self.0;
-        let calls = Calls::default();
         Self(Arc::new(Inner {
             access: access.clone(),
             sdk: sdk.clone(),
-            fetcher: Fetcher::new(Clients::new(access, sdk, &access.region, &calls)),
-            calls,
+            fetcher: OnceLock::new(),
+            limits: OnceLock::new(),
+            calls: Calls::default(),
             commons: Arc::clone(commons),
             who: Arc::clone(who),
         }))
@@ -108,17 +120,25 @@ impl Aws {
     /// A snapshot with what is wanted, which may be another run's of the last two minutes: students who share an account
     /// and a region are looked at once. Where they come with credentials of their own, what another's did not let be
     /// observed is asked again; by whoever comes with the same, only where a check needs it.
-    pub async fn look(&self, wants: &Wants) -> Snapshot {
+    pub async fn look(&self, wants: &Wants) -> Sight {
         let caller = match self.caller().await {
             Ok(caller) => caller,
-            Err(error) => return self.nothing(wants, &error),
+            Err(error) => {
+                return Sight {
+                    snapshot: self.nothing(wants, &error),
+                    of: None,
+                };
+            }
         };
         let mut last = caller.place.look().await;
         if let Some(look) = last.as_mut().filter(|look| look.serves(wants)) {
             if look.by != self.0.access {
                 self.mend(look).await;
             }
-            return self.told_to(&caller, &look.snapshot);
+            return Sight {
+                snapshot: self.told_to(&caller, &look.snapshot),
+                of: Some(look.snapshot.clone()),
+            };
         }
         let mut wants = wants.clone();
         if let Some(look) = last.as_ref() {
@@ -133,7 +153,12 @@ impl Aws {
             snapshot: snapshot.clone(),
             by: self.0.access.clone(),
         });
-        snapshot
+        // A replica is its run's own: nobody else is told.
+        let of = last.as_ref().filter(|_| !self.0.access.isolated);
+        Sight {
+            of: of.map(|look| look.snapshot.clone()),
+            snapshot,
+        }
     }
 
     /// Asks again, with these credentials, what others did not let be observed, and keeps what came of it where it is more.
@@ -170,9 +195,27 @@ impl Aws {
         self.redactor().real(text)
     }
 
+    fn fetcher(&self) -> &Fetcher {
+        let Inner {
+            access,
+            sdk,
+            limits,
+            calls,
+            ..
+        } = &*self.0;
+        let fetcher = self
+            .0
+            .fetcher
+            .get_or_init(|| Fetcher::new(Clients::new(access, sdk, &access.region, calls)));
+        if let Some(limits) = limits.get() {
+            fetcher.limit(Arc::clone(limits));
+        }
+        fetcher
+    }
+
     /// The clients.
     pub(super) fn clients(&self) -> &Clients {
-        self.0.fetcher.clients()
+        self.fetcher().clients()
     }
 
     /// Observes what is wanted, and what that leads to, at once. The account comes first: where the credentials are bad
@@ -189,7 +232,7 @@ impl Aws {
         let wants = wants.closed();
         let mut snapshot = Snapshot::of(&self.0.access.region);
         snapshot.put(Kind::Account, Ok(vec![account.clone()]));
-        for part in self.0.fetcher.all(&wants).await {
+        for part in self.fetcher().all(&wants).await {
             snapshot.put(part.kind, part.listing);
             for (call, answers) in part.own {
                 for (id, answer) in answers {
@@ -348,7 +391,7 @@ impl Aws {
     fn keep_to_limits(&self, account: &Record) {
         let is = at(account, &["id"]).unwrap_or_default();
         let limits = self.0.commons.limits(is, &self.0.access.region);
-        self.0.fetcher.limit(limits);
+        let _they_are_the_same = self.0.limits.set(limits);
     }
 
     /// Who we are now, held against whom the stack file expects.
@@ -360,7 +403,7 @@ impl Aws {
     }
 
     async fn ask(&self) -> Result<Record, ProbeError> {
-        let listed = self.0.fetcher.list(Kind::Account, None).await;
+        let listed = self.fetcher().list(Kind::Account, None).await;
         let mut listed = listed.map_err(|error| self.redacted(error))?;
         // The listing of the account holds exactly one.
         let account = listed.pop().unwrap_or_default();
@@ -403,7 +446,7 @@ impl Aws {
             let only = only_of(kind)
                 .filter(|_| base.list(kind).is_ok())
                 .map(str::to_owned);
-            let fetcher = self.0.fetcher.clone();
+            let fetcher = self.fetcher().clone();
             tasks.spawn(async move { (kind, fetcher.list(kind, only.as_deref()).await) });
         }
         while let Some(done) = tasks.join_next().await {
@@ -445,8 +488,7 @@ impl Aws {
                 .filter(|record| only.is_none() || at(record, &["id"]) == only)
                 .collect();
             for (call, answers) in self
-                .0
-                .fetcher
+                .fetcher()
                 .own_calls(kind, &records, paths, only.is_some())
                 .await
             {

@@ -7,28 +7,34 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind::Kind;
+use super::listing::Listing;
 use super::own_call::OwnCall;
 use super::paths::{Paths, Wants};
 use super::record::{self, Record};
 use crate::fault::{Code, Layer, ProbeError};
+use crate::shared::Shared;
 
 /// What a call gave, by the id of the resource that it was made for. An id that was asked and not answered holds an
 /// empty record.
 pub(super) type Answers = BTreeMap<String, Result<Record, ProbeError>>;
 
 /// What listing each kind gave.
-pub(super) type Listings = BTreeMap<Kind, Result<Vec<Record>, ProbeError>>;
+pub(super) type Listings = BTreeMap<Kind, Result<Shared<Listing>, ProbeError>>;
 
-/// What was observed of one account in one region. It fails in parts, never as a whole.
+/// What the calls of their own gave.
+pub(super) type Own = BTreeMap<OwnCall, Shared<Answers>>;
+
+/// What was observed of one account in one region. It fails in parts, never as a whole. Clones share what none of them
+/// changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The region.
     pub region: String,
     /// Each kind that was listed.
-    listings: Listings,
+    pub(super) listings: Listings,
     /// Each call of its own that was made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    own: BTreeMap<OwnCall, Answers>,
+    pub(super) own: Own,
 }
 
 impl Snapshot {
@@ -43,6 +49,7 @@ impl Snapshot {
 
     /// Puts in what listing a kind gave.
     pub fn put(&mut self, kind: Kind, listing: Result<Vec<Record>, ProbeError>) {
+        let listing = listing.map(|records| Listing::from(records).into());
         self.listings.insert(kind, listing);
     }
 
@@ -53,7 +60,8 @@ impl Snapshot {
         id: impl Into<String>,
         answer: Result<Record, ProbeError>,
     ) {
-        self.own.entry(call).or_default().insert(id.into(), answer);
+        let answers = self.own.entry(call).or_default();
+        answers.to_mut().insert(id.into(), answer);
     }
 
     /// All resources of a kind, the dead ones too ([`Kind::alive`] tells).
@@ -61,8 +69,12 @@ impl Snapshot {
     /// # Errors
     /// What kept the kind from being listed; [`Code::NotInEvidence`] where it was not asked for.
     pub fn list(&self, kind: Kind) -> Result<&[Record], &ProbeError> {
+        self.listing(kind).map(|listing| &**listing)
+    }
+
+    fn listing(&self, kind: Kind) -> Result<&Listing, &ProbeError> {
         match self.listings.get(&kind) {
-            Some(Ok(records)) => Ok(records),
+            Some(Ok(listing)) => Ok(listing),
             Some(Err(error)) => Err(error),
             None => Err(&NOT_LISTED[kind as usize]),
         }
@@ -72,7 +84,7 @@ impl Snapshot {
     #[must_use]
     pub fn troubles(&self) -> Vec<&ProbeError> {
         let listings = self.listings.values().map(|listing| listing.as_ref().err());
-        let own = self.own.values().flat_map(BTreeMap::values);
+        let own = self.own.values().flat_map(|answers| answers.values());
         let mut troubles: Vec<&ProbeError> = listings
             .chain(own.map(|answer| answer.as_ref().err()))
             .flatten()
@@ -100,10 +112,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::list`].
     pub fn find_by_id(&self, kind: Kind, id: &str) -> Result<Option<&Record>, &ProbeError> {
-        let records = self.list(kind)?;
-        Ok(records
-            .iter()
-            .find(|record| record::at(record, &["id"]) == Some(id)))
+        Ok(self.listing(kind)?.with_id(id))
     }
 
     /// A record with what the paths lead to: relations embedded, derived fields worked out, the fields that came by
@@ -122,13 +131,19 @@ impl Snapshot {
         let mut all = self.clone();
         for (kind, listing) in fresh.listings {
             let merged = match (narrowed(kind), listing, self.listings.get(&kind)) {
-                (Some(id), Ok(found), Some(Ok(known))) => Ok(replaced(known, id, found)),
+                (Some(id), Ok(found), Some(Ok(known))) => {
+                    Ok(Listing::from(replaced(known, id, &found)).into())
+                }
                 (_, listing, _) => listing,
             };
             all.listings.insert(kind, merged);
         }
         for (call, answers) in fresh.own {
-            all.own.entry(call).or_default().extend(answers);
+            let known = all.own.entry(call).or_default();
+            let answers = answers.iter();
+            known
+                .to_mut()
+                .extend(answers.map(|(id, answer)| (id.clone(), answer.clone())));
         }
         all
     }
@@ -141,7 +156,7 @@ impl Snapshot {
             }
         }
         for (call, answers) in &mut self.own {
-            for (id, answer) in answers {
+            for (id, answer) in answers.to_mut() {
                 let known = earlier.own.get(call).and_then(|known| known.get(id));
                 if let (Err(_), Some(Ok(known))) = (&*answer, known) {
                     *answer = Ok(known.clone());
@@ -152,7 +167,7 @@ impl Snapshot {
     }
 
     /// The listings and the calls of their own, for who redacts or counts them.
-    pub(super) fn parts_mut(&mut self) -> (&mut Listings, &mut BTreeMap<OwnCall, Answers>) {
+    pub(super) fn parts_mut(&mut self) -> (&mut Listings, &mut Own) {
         (&mut self.listings, &mut self.own)
     }
 
@@ -208,10 +223,9 @@ pub(super) enum Derived<'a> {
 pub(super) type Derivation<'a> = Result<Derived<'a>, ProbeError>;
 
 /// A listing with one resource in its place as it was found now.
-fn replaced(known: &[Record], id: &str, mut found: Vec<Record>) -> Vec<Record> {
+fn replaced(known: &[Record], id: &str, found: &[Record]) -> Vec<Record> {
     let is = |record: &Record| record::at(record, &["id"]) == Some(id);
-    found.retain(is);
-    let mut found = found.into_iter().peekable();
+    let mut found = found.iter().filter(|record| is(record)).cloned();
     let mut all: Vec<Record> = known
         .iter()
         .filter_map(|record| {

@@ -23,6 +23,7 @@ pub fn explain(args: &ExplainArgs) -> Done {
     let matching: Vec<&Check> = plan
         .checks
         .iter()
+        .map(|check| &**check)
         .filter(|check| check.id == args.check || check.id.split('[').next() == Some(&args.check))
         .collect();
     let Some(check) = matching.first() else {

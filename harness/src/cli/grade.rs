@@ -2,6 +2,7 @@
 //! before anybody is looked at.
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::args::StackArgs;
 use super::export::{self, ExportArgs};
 use super::integrity::IntegrityArgs;
 use super::{Done, say};
+use crate::aws::Raised;
 use crate::grade::export::Export;
 use crate::grade::folder;
 use crate::grade::handed_in::{self, HandedIn};
@@ -54,11 +56,19 @@ pub struct GradeArgs {
     #[arg(long, env = "LABCHECK_SHARD", value_name = "I/N")]
     pub shard: Option<Asked>,
     /// How many students at once
-    #[arg(long, env = "LABCHECK_JOBS", value_name = "N", default_value_t = 8, value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
+    #[arg(long, env = "LABCHECK_JOBS", value_name = "N", default_value_t = 8, value_parser = RangedU64ValueParser::<usize>::new().range(1..=4096))]
     pub jobs: usize,
     /// How long one student may take
     #[arg(long, env = "LABCHECK_LIMIT", value_name = "DURATION", default_value = "30m", value_parser = humantime::parse_duration)]
     pub limit: Duration,
+    /// Ask AWS so many times as fast as its published limits allow, where it has raised the accounts' own
+    #[arg(
+        long,
+        env = "LABCHECK_API_RATE",
+        value_name = "TIMES",
+        default_value = "1"
+    )]
+    pub api_rate: NonZeroU32,
     /// Leave out students that have a result
     #[arg(long, env = "LABCHECK_RESUME", value_parser = FalseyValueParser::new())]
     pub resume: bool,
@@ -126,6 +136,7 @@ pub fn grade(args: &GradeArgs) -> Done {
         out: out.clone(),
         jobs: args.jobs,
         limit: args.limit,
+        raised: Raised(args.api_rate),
         resume: args.resume,
         only_errored: args.only.is_some(),
         allow_emulator: args.integrity.allow_emulator,

@@ -12,6 +12,7 @@ use super::export::{self, ExportArgs};
 use super::integrity::IntegrityArgs;
 use super::{Done, say, width};
 use crate::grade::change::Change;
+use crate::grade::looks::{self, Looks};
 use crate::grade::{Ended, Gradebook, Graded, Student};
 use crate::report::exit::ExitCode;
 use crate::report::files::Reports;
@@ -72,19 +73,21 @@ pub fn judge(args: &JudgeArgs) -> Done {
     let students: Vec<Student> = runs.iter().map(|run| run.student.clone()).collect();
     let export = args.export.prepare(&students)?;
     let alone = runs.len() == 1;
+    let mut looks = looks::Read::default();
+    let kept_looks = args.out.as_deref().map(Looks::below);
     let mut graded = Vec::new();
     let mut refusals = Vec::new();
     let mut changed = 0;
     for run in runs {
-        let ended = match again(&run, &options) {
+        let ended = match again(&run, &options, &mut looks) {
             Ok((kept, report)) => {
                 let change = Change::of(&kept.report, &report);
                 if change.is_of_the_mark() {
                     changed += 1;
                     say(&class::change(lang, &run.student.id, &change));
                 }
-                if let Some(out) = &args.out {
-                    write(out, &run.student, &kept, &report, lang)?;
+                if let (Some(out), Some(looks)) = (&args.out, &kept_looks) {
+                    write((out, looks), &run.student, &kept, &report, lang)?;
                 }
                 Ended::Report(Box::new(report))
             }
@@ -138,10 +141,10 @@ struct Refused {
 }
 
 /// One run at a time: evidence is large. What is in it was perhaps handed in, and breaks nobody else's judgement.
-fn again(run: &Run, options: &Options) -> Result<(Kept, Report), Refused> {
+fn again(run: &Run, options: &Options, looks: &mut looks::Read) -> Result<(Kept, Report), Refused> {
     let unread = |why| Refused { why, refusal: None };
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let kept = Kept::read(&run.folder).map_err(unread)?;
+        let kept = looks.run(&run.folder).map_err(unread)?;
         let report = kept.judge(options).map_err(|refusal| Refused {
             why: inert_to(&refusal.message, 400),
             refusal: Some(refusal),
@@ -258,7 +261,7 @@ fn apart(out: &Path, paths: &[PathBuf]) -> Result<(), Refusal> {
 }
 
 fn write(
-    out: &Path,
+    (out, looks): (&Path, &Looks),
     student: &Student,
     kept: &Kept,
     report: &Report,
@@ -273,7 +276,7 @@ fn write(
                 .inputs
                 .checks_digest
                 .clone_from(&report.checks_digest);
-            reports.write_evidence(&evidence)?;
+            looks.write(&reports, &evidence, kept.look.as_ref())?;
             reports.write_report(report, lang)
         })
         .map_err(|error| Refusal::cannot_write(&error))

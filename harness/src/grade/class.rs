@@ -13,9 +13,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::folder;
+use super::looks::Looks;
 use super::roster::{Roster, Student};
 use super::stack::stack_file;
-use crate::aws::Commons;
+use crate::aws::{Commons, Raised};
+use crate::plan::Plan;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
 use crate::report::model::{OverrideKind, Report};
@@ -42,6 +44,8 @@ pub struct Class {
     pub jobs: usize,
     /// How long one student may take.
     pub limit: Duration,
+    /// How far AWS has raised the accounts' limits.
+    pub raised: Raised,
     /// Whether students that have a result are left out.
     pub resume: bool,
     /// Whether of those only the ones without a verdict are run again.
@@ -86,14 +90,19 @@ impl Class {
     pub fn prepare(&self) -> Result<Vec<(Student, Option<Prepared>)>, Refusal> {
         let mut wrong = Vec::new();
         let mut ready = Vec::new();
-        let commons = Arc::<Commons>::default();
+        let mut first: Option<Arc<Plan>> = None;
+        let commons = Arc::new(Commons::raised(self.raised));
         for student in &self.roster.students {
             if self.is_done(student) {
                 ready.push((student.clone(), None));
                 continue;
             }
             match self.prepare_one(student) {
-                Ok(prepared) => {
+                Ok(mut prepared) => {
+                    if let (Some(first), Some(plan)) = (&first, Arc::get_mut(&mut prepared.plan)) {
+                        plan.share(first);
+                    }
+                    first.get_or_insert_with(|| Arc::clone(&prepared.plan));
                     let prepared = Prepared {
                         commons: Arc::clone(&commons),
                         ..prepared
@@ -158,6 +167,7 @@ impl Class {
     ) -> Vec<Graded> {
         let places = Arc::new(Semaphore::new(self.jobs.max(1)));
         let stopping = Arc::new(AtomicBool::new(false));
+        let looks = Arc::new(Looks::below(&self.out));
         let order: Vec<Student> = ready.iter().map(|(student, _)| student.clone()).collect();
         let mut tasks = JoinSet::new();
         let mut graded = Vec::new();
@@ -169,10 +179,13 @@ impl Class {
             };
             let (places, stopping, limit) =
                 (Arc::clone(&places), Arc::clone(&stopping), self.limit);
+            let looks = Arc::clone(&looks);
             let of = student.clone();
             let task = tasks.spawn(async move {
                 let ended = match places.acquire().await {
-                    Ok(_place) if !stopping.load(Ordering::Relaxed) => one(&prepared, limit).await,
+                    Ok(_place) if !stopping.load(Ordering::Relaxed) => {
+                        one(&prepared, limit, looks).await
+                    }
                     _ => Ended::Nothing("interrupted".to_owned()),
                 };
                 if matches!(&ended, Ended::Report(report) if report.interrupted.is_some()) {
@@ -275,7 +288,7 @@ pub fn read_report(path: &Path) -> Option<Report> {
     (report.schema == crate::report::model::SCHEMA).then_some(report)
 }
 
-async fn one(prepared: &Prepared, limit: Duration) -> Ended {
+async fn one(prepared: &Prepared, limit: Duration, looks: Arc<Looks>) -> Ended {
     let selected = prepared
         .plan
         .select(prepared.phase, &prepared.options.filter);
@@ -299,16 +312,21 @@ async fn one(prepared: &Prepared, limit: Duration) -> Ended {
         }
     };
     let report = facts::report(prepared, &run);
-    if report.interrupted.is_none() {
-        let lang = prepared.options.lang;
-        // The result last: where it is, everything is.
-        let written = prepared
-            .reports
-            .write_evidence(&run.evidence)
-            .and(prepared.reports.write_report(&report, lang));
-        if let Err(error) = written {
-            return Ended::Nothing(error.to_string());
-        }
+    if report.interrupted.is_some() {
+        return Ended::Report(Box::new(report));
     }
-    Ended::Report(Box::new(report))
+    // Beside the probes of the others, which no disk holds up.
+    let (reports, lang) = (prepared.reports.clone(), prepared.options.lang);
+    let written = tokio::task::spawn_blocking(move || {
+        // The result last: where it is, everything is.
+        looks
+            .write(&reports, &run.evidence, run.look.as_ref())
+            .and(reports.write_report(&report, lang))
+            .map(|()| report)
+    });
+    match written.await {
+        Ok(Ok(report)) => Ended::Report(Box::new(report)),
+        Ok(Err(error)) => Ended::Nothing(error.to_string()),
+        Err(error) => Ended::Nothing(format!("a bug of labcheck: {error}")),
+    }
 }

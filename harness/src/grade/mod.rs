@@ -5,6 +5,7 @@
 //! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
 //! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
 //! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`] |
+//! | keep | what runs of one account saw together | `looks/SHA-256.json`, once | [`looks`] |
 //! | choose | the runs in a student's folder | the one that counts | [`folder`] |
 //! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
 //! | judge | the folder that a student handed in | a report, without a stack | [`handed_in`] |
@@ -24,6 +25,7 @@ pub mod gradebook;
 pub mod handed_in;
 pub mod integrity;
 pub mod junit;
+pub mod looks;
 pub mod page;
 pub mod roster;
 pub mod shard;

@@ -8,7 +8,7 @@ use crate::plan::template::Template;
 use crate::schema::Type;
 
 /// What must hold of a value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     /// All of these hold.
     All(Vec<Matcher>),
@@ -17,7 +17,7 @@ pub enum Condition {
 }
 
 /// A value to compare with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Operand {
     /// Known since loading, in the field's type.
     Literal(Value),
@@ -26,7 +26,7 @@ pub enum Operand {
 }
 
 /// One matcher. The language names them; the doc of each is in [`crate::language::ast::Matcher`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(
     missing_docs,
     reason = "each is documented where the language defines it"
@@ -67,6 +67,16 @@ pub enum Pattern {
     Regex(Regex),
     /// Its text is known when judged; values put into it are taken literally by the author's own care.
     Template(Template),
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Regex(one), Self::Regex(other)) => one.as_str() == other.as_str(),
+            (Self::Template(one), Self::Template(other)) => one == other,
+            _ => false,
+        }
+    }
 }
 
 impl Condition {

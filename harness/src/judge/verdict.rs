@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::evaluate::{differences, holds};
 use super::gate::{Gate, ITEMS, Outcomes};
 use crate::fault::{Code, Layer, ProbeError};
-use crate::observation::{Attempt, Observation};
+use crate::observation::{Attempt, Attempts, Observation};
 use crate::outcome::Outcome;
 use crate::plan::guard::{TIMEOUT, expects_silence, outcomes as expected_outcomes};
 use crate::plan::template::TemplateError;
@@ -274,12 +274,12 @@ pub fn judge(
     check: &Check,
     world: &World<'_>,
     gate: &Gate,
-    attempts: &[Attempt],
+    attempts: &Attempts,
     outcomes: &dyn Outcomes,
     looked_long_enough: bool,
 ) -> CheckResult {
     let blank = CheckResult {
-        attempts: attempts.to_vec(),
+        attempts: attempts.clone(),
         ..CheckResult::errored(&check.id, nothing_seen(check))
     };
     let skipped = |skip: Skip| CheckResult {

@@ -107,7 +107,10 @@ fn pattern(entries: &Entries, found: &mut Diagnostics) -> Option<Vec<(At<FieldPa
     let before = found.len();
     let mut fields = Vec::with_capacity(entries.len());
     for (key, value) in entries {
-        if let (Tree::List(_), Some(meant)) = (&value.value, nearest(&key.value, MATCHERS)) {
+        // In this order: what is near is worked out of a mistake alone.
+        if matches!(value.value, Tree::List(_))
+            && let Some(meant) = nearest(&key.value, MATCHERS)
+        {
             found.push(unknown_matcher(key).help(format!("did you mean `{meant}`?")));
             continue;
         }

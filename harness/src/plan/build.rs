@@ -1,7 +1,7 @@
 //! From a lab as written to a plan, with every mistake collected: resources, then each check for each element of its
 //! `for_each`, then the graph, then the guards.
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -96,7 +96,7 @@ pub fn build(
             };
             if let Some(built) = builder.build(&mut diagnostics) {
                 origins.insert(built.id.clone(), check);
-                plan.checks.push(built);
+                plan.checks.push(built.into());
             }
         }
     }
@@ -212,7 +212,7 @@ fn sort(plan: &mut Plan, origins: &IndexMap<String, &ast::Check>, diagnostics: &
     let order = needs::order(&nodes, diagnostics);
     plan.checks = order
         .into_iter()
-        .map(|index| plan.checks[index].clone())
+        .map(|index| Arc::clone(&plan.checks[index]))
         .collect();
 }
 

@@ -1,6 +1,8 @@
 //! Needs that nobody writes down: whoever is dialled from a host of the stack needs the check that the host lets us in, and
 //! whoever logs in the check that the login holds. There a closed port or a wrong password is the student's; without it
 //! every check behind would fail for it.
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::{Check, INTERNET, Plan, Probe};
@@ -48,7 +50,8 @@ pub fn add(
     }
     for (place, needs) in added {
         // First of all: it is the cause that explains the others best.
-        plan.checks[place].needs.splice(0..0, needs);
+        let check = Arc::make_mut(&mut plan.checks[place]);
+        check.needs.splice(0..0, needs);
     }
 }
 
@@ -69,7 +72,7 @@ fn prover(
     if shows(check) {
         return;
     }
-    let holds_there = |other: &&Check| {
+    let holds_there = |other: &&Arc<Check>| {
         (0..plan.phases.len()).all(|phase| !check.holds_in(phase) || other.holds_in(phase))
     };
     let mut proving = plan.checks.iter().filter(|other| shows(other));

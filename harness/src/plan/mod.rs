@@ -13,6 +13,7 @@ pub mod select;
 pub mod template;
 pub mod typed;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -52,7 +53,7 @@ pub struct Plan {
     /// Resources by name.
     pub resources: IndexMap<String, Resource>,
     /// Checks in an order in which needs come first, else as written.
-    pub checks: Vec<Check>,
+    pub checks: Vec<Arc<Check>>,
     /// Ids of the rows of the lab's text.
     pub rows: Vec<String>,
     /// The hosts that the stack's own vantages go through, by the vantage's name.
@@ -92,7 +93,7 @@ pub struct Resource {
 }
 
 /// A check, ready: one for each element of its `for_each`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     /// Its id, `[each]` included.
     pub id: String,
@@ -141,7 +142,7 @@ pub struct Check {
 }
 
 /// One look of a check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The vantage, for a probe that is dialled.
     pub from: Option<String>,
@@ -160,7 +161,7 @@ pub struct Step {
 }
 
 /// A hint, and what picks it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Hint {
     /// On which step's observation, and what must hold of it; none: always.
     pub when: Option<(usize, Condition)>,
@@ -178,7 +179,7 @@ pub struct Use {
 }
 
 /// What a check looks at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Probe {
     /// A resource by its name in the lab.
     Resource(String),
@@ -242,7 +243,7 @@ pub enum Probe {
 }
 
 /// A drill, its resources and checks by name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Drill {
     /// What is disrupted.
     pub disrupt: Disrupt,
@@ -406,8 +407,17 @@ impl Check {
 impl Plan {
     /// The check with this id.
     #[must_use]
-    pub fn check(&self, id: &str) -> Option<&Check> {
+    pub fn check(&self, id: &str) -> Option<&Arc<Check>> {
         self.checks.iter().find(|check| check.id == id)
+    }
+
+    /// Has the checks that are equal in memory once for both: a class's plans differ in little but their vars.
+    pub fn share(&mut self, other: &Self) {
+        for (mine, theirs) in self.checks.iter_mut().zip(&other.checks) {
+            if mine == theirs {
+                *mine = Arc::clone(theirs);
+            }
+        }
     }
 
     /// The index of a phase.

@@ -91,6 +91,7 @@ impl Plan {
         let checks = self
             .checks
             .iter()
+            .map(|check| &**check)
             .filter(|check| wanted.contains(check.id.as_str()))
             .collect();
         Selected {
@@ -104,7 +105,8 @@ impl Plan {
     /// What the snapshot must hold for the lab's drills, whichever phase each is of: what they disrupt is found by it.
     #[must_use]
     pub fn wants_of_drills(&self) -> Wants {
-        let drills = self.checks.iter().filter(|check| check.drill().is_some());
+        let checks = self.checks.iter().map(|check| &**check);
+        let drills = checks.filter(|check| check.drill().is_some());
         let selected = Selected {
             plan: self,
             phase: 0,

@@ -2,15 +2,16 @@
 //! each file is whole or not there.
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::exit::ExitCode;
 use super::html;
-use super::json::to_json;
+use super::json::{to_json, write_json};
 use super::junit;
 use super::model::Report;
 use crate::text::Lang;
@@ -115,6 +116,29 @@ impl Reports {
         replace(&self.folder, OsStr::new(name), bytes).map_err(|source| self.error(name, source))
     }
 
+    /// Writes a value as JSON into a file that is named after its own SHA-256, and returns that. Nothing of its size is held
+    /// in memory.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn write_by_digest<T: Serialize + ?Sized>(&self, value: &T) -> Result<String, WriteError> {
+        let written = temporary(&self.folder).and_then(|mut file| {
+            let mut to = BufWriter::new(Digesting {
+                to: file.as_file_mut(),
+                hash: Sha256::new(),
+            });
+            write_json(&mut to, value)?;
+            let Digesting { to, hash } = to.into_inner().map_err(IntoInnerError::into_error)?;
+            to.sync_all()?;
+            let digest = hex(hash);
+            let name = self.folder.join(format!("{digest}.json"));
+            file.persist(name).map_err(|error| error.error)?;
+            sync_folder(&self.folder)?;
+            Ok(digest)
+        });
+        written.map_err(|source| self.error("SHA-256.json", source))
+    }
+
     fn made(&self, name: &str, bytes: io::Result<Vec<u8>>) -> Result<(), WriteError> {
         let bytes = bytes.map_err(|source| self.error(name, source))?;
         self.write(name, &bytes)
@@ -125,6 +149,35 @@ impl Reports {
             file: self.folder.join(name),
             source,
         }
+    }
+}
+
+/// SHA-256 of a file's bytes, in hexadecimal.
+#[must_use]
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex(Sha256::new_with_prefix(bytes))
+}
+
+fn hex(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A writer that takes the digest of what goes through it.
+struct Digesting<W> {
+    to: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Digesting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.to.write(bytes)?;
+        self.hash.update(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
     }
 }
 
@@ -189,6 +242,18 @@ mod tests {
                 .starts_with("reports cannot be written to "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_file_that_is_named_after_its_digest_holds_what_the_digest_is_of() {
+        let home = tempfile::tempdir().unwrap();
+        let reports = Reports::prepare(home.path()).unwrap();
+        let digest = reports.write_by_digest(&["a", "b"]).unwrap();
+        assert_eq!(names(home.path()), [format!("{digest}.json")]);
+        let bytes = fs::read(home.path().join(format!("{digest}.json"))).unwrap();
+        assert_eq!(bytes, to_json(&["a", "b"]).unwrap());
+        assert_eq!(digest_of(&bytes), digest);
+        assert_eq!(reports.write_by_digest(&["a", "b"]).unwrap(), digest);
     }
 
     #[test]

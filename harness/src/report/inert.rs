@@ -57,6 +57,10 @@ fn shown(character: char, last: Option<char>) -> Option<String> {
 /// Whether a character does something other than show itself: it moves the cursor, turns the line round, or hides.
 #[must_use]
 pub fn acts(character: char) -> bool {
+    // Nearly all of every report, and none of it acts.
+    if matches!(character, ' '..='~') {
+        return false;
+    }
     let code = u32::from(character);
     character.is_control()
         || matches!(code,

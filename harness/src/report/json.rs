@@ -14,12 +14,20 @@ use super::inert::acts;
 /// The value cannot be written as JSON: a map whose keys are no strings.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
+    write_json(&mut text, value)?;
+    Ok(text)
+}
+
+/// Writes a value as [`to_json`] puts it.
+///
+/// # Errors
+/// As there, and what `to` says.
+pub fn write_json<T: Serialize + ?Sized>(mut to: impl io::Write, value: &T) -> io::Result<()> {
     let formatter = Inert(PrettyFormatter::new());
     value
-        .serialize(&mut Serializer::with_formatter(&mut text, formatter))
+        .serialize(&mut Serializer::with_formatter(&mut to, formatter))
         .map_err(io::Error::from)?;
-    text.push(b'\n');
-    Ok(text)
+    to.write_all(b"\n")
 }
 
 /// Pretty JSON whose strings hold nothing that acts.

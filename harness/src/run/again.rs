@@ -9,6 +9,7 @@ use super::Options;
 use super::evidence::{self, Evidence};
 use super::facts::check_facts;
 use super::prepare::{Refusal, checks_folder, lab_folder, plan_with};
+use crate::aws::Snapshot;
 use crate::language::ast::At;
 use crate::plan::Filter;
 use crate::plan::build::Inputs;
@@ -17,7 +18,7 @@ use crate::report::inert::inert_to;
 use crate::report::model::{self, Report};
 
 /// The largest file of a run that is read: one that somebody handed in may be anything.
-const LARGEST: u64 = 256 << 20;
+pub const LARGEST: u64 = 256 << 20;
 
 /// A run as it was kept.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Kept {
     pub evidence: Evidence,
     /// What it was, and how it was judged then.
     pub report: Report,
+    /// The look that it is told apart from, where a class keeps that once.
+    pub look: Option<Snapshot>,
 }
 
 impl Kept {
@@ -34,6 +37,21 @@ impl Kept {
     /// # Errors
     /// A file is missing, is none of ours, or is another run's.
     pub fn read(folder: &Path) -> Result<Self, String> {
+        let alone = |_: &str| {
+            let why = "evidence.json leans on a look of a class: it is no run by itself";
+            Err(why.to_owned())
+        };
+        Self::read_with(folder, alone)
+    }
+
+    /// The same of a run whose snapshots may be told apart from a look, which `look` has by its digest.
+    ///
+    /// # Errors
+    /// As [`Kept::read`], and what `look` says.
+    pub fn read_with(
+        folder: &Path,
+        look: impl FnOnce(&str) -> Result<Snapshot, String>,
+    ) -> Result<Self, String> {
         let evidence: Evidence = file(folder, "evidence.json")?;
         let report: Report = file(folder, "result.json")?;
         let known = [
@@ -53,7 +71,17 @@ impl Kept {
         if !one_run {
             return Err("evidence.json and result.json are not of the same run".to_owned());
         }
-        Ok(Self { evidence, report })
+        let look = evidence.apart.as_ref().map(|apart| look(&apart.look));
+        let look = look.transpose()?;
+        let evidence = match &look {
+            Some(look) => evidence.whole(look),
+            None => evidence,
+        };
+        Ok(Self {
+            evidence,
+            report,
+            look,
+        })
     }
 
     /// Judges it by the checks as they are now. The report is the run's own but for what its checks amount to.

@@ -243,6 +243,7 @@ async fn refresh(step: &Step, name: &str, context: &Context) {
     // One at a time: two looks that start from one snapshot would each lose what the other saw.
     let _turn = context.refreshing.lock().await;
     let base = context.snapshot();
-    let again = context.aws.look_again(&base, &wants, id.as_deref()).await;
+    let base = &base.snapshot;
+    let again = context.aws.look_again(base, &wants, id.as_deref()).await;
     context.keep(again);
 }

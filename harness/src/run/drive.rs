@@ -1,7 +1,7 @@
 //! One run from the first call to the last verdict: connects (or starts the replica), takes the snapshot, schedules the
 //! checks, and gathers what was seen. It prints nothing and writes no file.
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
 use super::stack::{Host, Target};
 use super::stage::Stage;
-use crate::aws::{Access, Aws, Kind, Snapshot, Wants};
+use crate::aws::{Access, Aws, Kind, Sight, Snapshot, Wants};
 
 use crate::judge::gate::Given;
 use crate::observe::{Secret, Vantage};
@@ -49,6 +49,8 @@ pub struct Run {
     pub fingerprint: Option<String>,
     /// The account's pseudonym.
     pub account: Option<String>,
+    /// The look at the account that others were told, too, and that the first snapshot is out of.
+    pub look: Option<Snapshot>,
     /// The passwords that it fetched, for whoever has to keep them out of a log.
     pub secrets: Vec<Secret>,
 }
@@ -79,12 +81,13 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     let secrets = reach.logins.secrets();
     let (context, _stage) = context(prepared, reach, selected.wants(), started);
     let context = Arc::new(context);
-    let checks: Vec<Check> = selected
+    let checks: Vec<Arc<Check>> = selected
         .checks
         .iter()
-        .map(|check| (*check).clone())
+        .filter_map(|check| prepared.plan.check(&check.id).cloned())
         .collect();
     let mut interrupted = None;
+    let shared = OnceLock::new();
     let mending = Arc::clone(&context);
     let work = async {
         if prepared.options.allow_disruptive && !prepared.stack.is_replica() {
@@ -97,12 +100,16 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
             });
             let _a_panic_is_the_drills_to_tell = mended.await;
         }
-        let (snapshot, elsewhere) = look(prepared, &selected, &context).await;
-        context.keep(snapshot);
+        let (sight, elsewhere) = look(prepared, &selected, &context).await;
+        // Before the snapshot: what is worked out of that is worked out once.
         *context
             .elsewhere
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = elsewhere;
+        context.keep(sight.snapshot);
+        if let Some(look) = sight.of {
+            shared.get_or_init(|| look);
+        }
         schedule::run(
             checks.clone(),
             Arc::clone(&context),
@@ -150,6 +157,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
     Ok(Run {
         fingerprint: fingerprint(prepared, &context),
         account: account(&context),
+        look: shared.get().cloned(),
         secrets,
         results: board.results(),
         aws_calls: context.aws.calls(),
@@ -271,10 +279,10 @@ async fn look(
     prepared: &Prepared,
     selected: &Selected<'_>,
     context: &Context,
-) -> (Snapshot, Vec<Elsewhere>) {
-    let snapshot = context.aws.look(&selected.wants()).await;
+) -> (Sight, Vec<Elsewhere>) {
+    let sight = context.aws.look(&selected.wants()).await;
     let missing: Vec<(String, String)> = {
-        let world = World::new(&prepared.plan, &snapshot, &[], &context.nonce);
+        let world = World::new(&prepared.plan, &sight.snapshot, &[], &context.nonce);
         let missing =
             vpcs(prepared).filter(|name| matches!(world.resource(name), Ok(Found::Missing(_))));
         missing
@@ -306,7 +314,7 @@ async fn look(
             }
         }
     }
-    (snapshot, elsewhere)
+    (sight, elsewhere)
 }
 
 fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Evidence {
@@ -344,10 +352,8 @@ fn gather(prepared: &Prepared, selected: &Selected<'_>, context: &Context) -> Ev
             given: context.given.clone(),
         },
         nonce: context.nonce.clone(),
-        snapshots: snapshots
-            .iter()
-            .map(|snapshot| (**snapshot).clone())
-            .collect(),
+        snapshots: snapshots.iter().map(|seen| seen.snapshot.clone()).collect(),
+        apart: None,
         elsewhere: context
             .elsewhere
             .lock()
@@ -372,8 +378,8 @@ fn fingerprint(prepared: &Prepared, context: &Context) -> Option<String> {
 }
 
 fn account(context: &Context) -> Option<String> {
-    let snapshot = context.try_snapshot()?;
-    let records = snapshot.list(Kind::Account).ok()?;
+    let seen = context.try_snapshot()?;
+    let records = seen.snapshot.list(Kind::Account).ok()?;
     records.first()?.get("id")?.as_str().map(str::to_owned)
 }
 

@@ -16,15 +16,23 @@ use crate::aws::{Aws, Snapshot};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Gate, Given, Logins, gate};
 use crate::judge::verdict::judge;
-use crate::observation::millis;
+use crate::observation::{Attempts, millis};
 use crate::observe::Vantage;
 use crate::outcome::Outcome;
 use crate::plan::{Check, INTERNET, Plan};
 use crate::result::CheckResult;
-use crate::world::{Elsewhere, World};
+use crate::world::{Elsewhere, Memo, World};
 
 /// How many checks are in flight when the user does not say: they wait for the network, not for a core.
 pub const IN_FLIGHT: usize = 64;
+
+/// A snapshot, and what the checks have worked out of it.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    memo: Arc<Memo>,
+}
 
 /// What every check of a run shares.
 pub struct Context {
@@ -51,7 +59,7 @@ pub struct Context {
     /// Whether `eventually` waits.
     pub wait: bool,
     /// The snapshots, the newest last.
-    pub snapshots: Mutex<Vec<Arc<Snapshot>>>,
+    pub snapshots: Mutex<Vec<Arc<Seen>>>,
     /// Held while the API is looked at again.
     pub refreshing: tokio::sync::Mutex<()>,
     /// What each check saw.
@@ -114,7 +122,7 @@ impl Context {
     }
 
     /// The newest snapshot.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
+    pub fn snapshot(&self) -> Arc<Seen> {
         self.try_snapshot()
             .expect("the first snapshot is there before the first check")
     }
@@ -125,13 +133,19 @@ impl Context {
             .snapshots
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if snapshots.last().is_none_or(|last| **last != snapshot) {
-            snapshots.push(Arc::new(snapshot));
+        if snapshots
+            .last()
+            .is_none_or(|last| last.snapshot != snapshot)
+        {
+            snapshots.push(Arc::new(Seen {
+                snapshot,
+                memo: Arc::default(),
+            }));
         }
     }
 
     /// The newest snapshot, if there is one.
-    pub fn try_snapshot(&self) -> Option<Arc<Snapshot>> {
+    pub fn try_snapshot(&self) -> Option<Arc<Seen>> {
         self.snapshots
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -141,8 +155,7 @@ impl Context {
 
     /// The lab's resources in the newest snapshot, if there is one.
     pub fn try_world<T>(&self, look: impl FnOnce(&World<'_>) -> T) -> Option<T> {
-        self.try_snapshot()
-            .map(|snapshot| self.look_in(&snapshot, look))
+        self.try_snapshot().map(|seen| self.look_in(&seen, look))
     }
 
     /// The lab's resources in the newest snapshot.
@@ -150,25 +163,26 @@ impl Context {
         self.look_in(&self.snapshot(), look)
     }
 
-    fn look_in<T>(&self, snapshot: &Snapshot, look: impl FnOnce(&World<'_>) -> T) -> T {
+    fn look_in<T>(&self, seen: &Seen, look: impl FnOnce(&World<'_>) -> T) -> T {
         let elsewhere = self
             .elsewhere
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        look(&World::new(&self.plan, snapshot, &elsewhere, &self.nonce))
+        let world = World::new(&self.plan, &seen.snapshot, &elsewhere, &self.nonce);
+        look(&world.knowing(Arc::clone(&seen.memo)))
     }
 
     /// The lab's resources in the snapshot with this index.
     fn with_world_at<T>(&self, index: usize, look: impl FnOnce(&World<'_>) -> T) -> T {
-        let snapshot = {
+        let seen = {
             let snapshots = self
                 .snapshots
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
             Arc::clone(&snapshots[index])
         };
-        self.look_in(&snapshot, look)
+        self.look_in(&seen, look)
     }
 
     fn newest(&self) -> usize {
@@ -190,7 +204,12 @@ impl Context {
 
 /// Runs every check and puts each result on the board: those that only look all at once; then those that write, and
 /// whatever waits for one of them, one at a time; last the drills, each alone.
-pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, in_flight: usize) {
+pub async fn run(
+    checks: Vec<Arc<Check>>,
+    context: Arc<Context>,
+    board: Arc<Board>,
+    in_flight: usize,
+) {
     let (mut second, mut third): (BTreeSet<String>, BTreeSet<String>) = Default::default();
     let (mut reads, mut writes, mut drills) = (Vec::new(), Vec::new(), Vec::new());
     for check in checks {
@@ -212,12 +231,16 @@ pub async fn run(checks: Vec<Check>, context: Arc<Context>, board: Arc<Board>, i
 }
 
 /// Runs checks beside each other, so many in flight at once.
-async fn at_once(checks: Vec<Check>, context: &Arc<Context>, board: &Arc<Board>, in_flight: usize) {
+async fn at_once(
+    checks: Vec<Arc<Check>>,
+    context: &Arc<Context>,
+    board: &Arc<Board>,
+    in_flight: usize,
+) {
     let permits = Arc::new(Semaphore::new(in_flight.max(1)));
     let mut tasks = JoinSet::new();
     let mut names = HashMap::new();
     for check in checks {
-        let check = Arc::new(check);
         let task = one(
             Arc::clone(&check),
             Arc::clone(context),
@@ -279,6 +302,7 @@ async fn one(check: Arc<Check>, context: Arc<Context>, board: Arc<Board>, permit
         (Gate::Open(_), Ok(names)) => observe_check(&check, names, &context).await,
         _ => Vec::new(),
     };
+    let attempts = Attempts::from(attempts);
     let enough = looked_long_enough(&check, &attempts, context.wait);
     let result = context.with_world_at(index, |world| {
         judge(&check, world, &gate, &attempts, &outcomes, enough)
@@ -375,7 +399,7 @@ mod tests {
             nonce: "lc0".to_owned(),
             started: Instant::now(),
             wait: false,
-            snapshots: Mutex::new(vec![Arc::new(Snapshot::default())]),
+            snapshots: Mutex::new(vec![Arc::default()]),
             refreshing: tokio::sync::Mutex::default(),
             observed: Mutex::default(),
         }
@@ -384,7 +408,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_in_a_check_is_its_own_errored_result_and_the_others_go_on() {
         let plan = plan();
-        let check = |id: &str| plan.check(id).expect("a check of the lab").clone();
+        let check = |id: &str| Check::clone(plan.check(id).expect("a check of the lab"));
         // Its patience can't be added up, and tokio's clock panics over that.
         let breaks = Check {
             steps: vec![Step {
@@ -406,7 +430,7 @@ mod tests {
             ..below
         };
         let beside = check("credentials-work");
-        let checks = vec![breaks, below, beside];
+        let checks: Vec<Arc<Check>> = [breaks, below, beside].map(Arc::new).into();
         let board = Arc::new(Board::new(checks.iter().map(|check| check.id.clone())));
         let context = Arc::new(context(plan.clone()).await);
 

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::near::{self, Near, Why};
 use super::{Blocked, Found, World, no_value};
-use crate::aws::Record;
+use crate::aws::{Record, at};
 use crate::judge::evaluate::{holds, walk};
 use crate::plan::Resource;
 
@@ -80,6 +80,10 @@ impl World<'_> {
 
     /// Whether a record of the right name is in the right VPC, has the tags, and meets the filter.
     fn fits(&self, resource: &Resource, record: &Record, wanted: &Wanted) -> Result<bool, Blocked> {
+        // What its own listing says of others' resources is enough: a class may share the account.
+        if wanted.is_elsewhere(resource, record) {
+            return Ok(false);
+        }
         let value = self
             .snapshot
             .expand(resource.kind, record, &resource.filter_paths)
@@ -135,6 +139,13 @@ impl Wanted {
         self.name
             .as_deref()
             .is_none_or(|wanted| name == Some(wanted))
+    }
+
+    /// Whether the listing itself says that a record is in another VPC.
+    fn is_elsewhere(&self, resource: &Resource, record: &Record) -> bool {
+        let named = resource.kind.vpc_path().and_then(|path| at(record, path));
+        let wanted = self.vpc.as_deref();
+        wanted.is_some() && named.is_some() && named != wanted
     }
 
     fn is_in_vpc(&self, resource: &Resource, value: &Value) -> bool {

@@ -1,19 +1,19 @@
 //! The lab's resources in what was observed: which record each name stands for, what templates are given, and why
 //! something can't be had. Pure: a [`Snapshot`] in, values out; looked at again from evidence it says the same.
 mod lookup;
+mod memo;
 mod near;
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+pub use memo::Memo;
 pub use near::{Near, Why};
 
-use crate::aws::{Kind, Paths, Record, Snapshot};
+use crate::aws::{Kind, Paths, Record, Snapshot, at};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::schema::{Meaning, ProbeSchema};
 use crate::plan::template::{Template, TemplateError};
@@ -89,7 +89,7 @@ pub struct World<'a> {
     snapshot: &'a Snapshot,
     elsewhere: &'a [Elsewhere],
     nonce: &'a str,
-    found: RefCell<BTreeMap<String, Rc<Result<Found, Blocked>>>>,
+    memo: Arc<Memo>,
 }
 
 impl<'a> World<'a> {
@@ -106,8 +106,14 @@ impl<'a> World<'a> {
             snapshot,
             elsewhere,
             nonce,
-            found: RefCell::default(),
+            memo: Arc::default(),
         }
+    }
+
+    /// The same resources, with what was worked out of them before: by the same plan, of the same snapshot.
+    #[must_use]
+    pub fn knowing(self, memo: Arc<Memo>) -> Self {
+        Self { memo, ..self }
     }
 
     /// What `name` stands for. Worked out once.
@@ -115,14 +121,7 @@ impl<'a> World<'a> {
     /// # Errors
     /// Something that finding it takes is missing or was not observed.
     pub fn resource(&self, name: &str) -> Result<Found, Blocked> {
-        if let Some(known) = self.found.borrow().get(name) {
-            return known.as_ref().clone();
-        }
-        let found = self.look_up(name);
-        self.found
-            .borrow_mut()
-            .insert(name.to_owned(), Rc::new(found.clone()));
-        found
+        self.memo.found(name, || self.look_up(name))
     }
 
     /// The values of everything that `check` names: vars, built-in names, resources and `each`.
@@ -156,10 +155,10 @@ impl<'a> World<'a> {
                 .map(|other| other.path.clone())
                 .collect();
             let value = match self.resource(&used.resource)? {
-                Found::One(record) => self.joined(&used.resource, &record, &paths)?,
+                Found::One(record) => self.known(&used.resource, &record, &paths)?,
                 Found::Many(records) => records
                     .iter()
-                    .map(|record| self.joined(&used.resource, record, &paths))
+                    .map(|record| self.known(&used.resource, record, &paths))
                     .collect::<Result<Vec<_>, _>>()?
                     .into(),
                 Found::Missing(_) => return Err(self.missing(&used.resource, "no")),
@@ -182,6 +181,15 @@ impl<'a> World<'a> {
         self.snapshot
             .expand(kind, record, paths)
             .map_err(Blocked::Fault)
+    }
+
+    /// The same, worked out once: what checks name, they name again and again.
+    fn known(&self, name: &str, record: &Record, paths: &Paths) -> Result<Value, Blocked> {
+        let join = || self.joined(name, record, paths);
+        match at(record, &["id"]) {
+            Some(id) => self.memo.joined((name, id, paths), join),
+            None => join(),
+        }
     }
 
     fn missing(&self, name: &str, how_many: &str) -> Blocked {

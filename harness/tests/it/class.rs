@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use labcheck::aws::Credentials;
+use labcheck::aws::{Credentials, Raised};
 use labcheck::grade::{Class, Ended, Roster};
 use labcheck::run::logins::Place;
 use labcheck::run::session;
@@ -389,6 +389,7 @@ fn class_of(lab: &str, template: &str, roster: &str, out: &Path) -> Class {
         limit: Duration::from_mins(5),
         resume: false,
         only_errored: false,
+        raised: Raised::default(),
         allow_emulator: true,
     }
 }

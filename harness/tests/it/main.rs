@@ -10,6 +10,7 @@ mod face;
 mod faults;
 mod invalid;
 mod judge;
+mod looks;
 #[cfg(target_os = "linux")]
 mod offline;
 mod peer;

@@ -224,6 +224,7 @@ impl Graded {
         let written = serde_json::to_string(&self.run.evidence).expect("evidence is written");
         let read: Evidence = serde_json::from_str(&written).expect("evidence is read");
         assert_eq!(read, self.run.evidence, "evidence survives being written");
+        self.survives_a_class();
         let again = read.judge(&selected(&self.prepared));
         for (first, second) in self.run.results.iter().zip(&again) {
             assert_eq!(
@@ -233,6 +234,18 @@ impl Graded {
             );
         }
         assert_eq!(self.run.results.len(), again.len());
+    }
+
+    /// The same evidence as a class keeps it: told apart from what everybody in the account was told.
+    fn survives_a_class(&self) {
+        let Some(look) = self.run.evidence.snapshots.first() else {
+            return;
+        };
+        let apart = self.run.evidence.apart(look, "0").expect("it can be told");
+        let written = serde_json::to_string(&apart).expect("evidence is written");
+        let read: Evidence = serde_json::from_str(&written).expect("evidence is read");
+        let whole = read.whole(look);
+        assert_eq!(whole, self.run.evidence, "evidence survives being shared");
     }
 
     /// The whole terminal report, for a failing test's message.

@@ -115,7 +115,7 @@ async fn the_table_is_after_a_run_as_it_was_before() {
             .evidence
             .checks
             .values()
-            .flat_map(|observed| &observed.attempts)
+            .flat_map(|observed| observed.attempts.iter())
             .filter(|attempt| attempt.target.starts_with("GET http://ha-system-alb"))
             .filter_map(|attempt| {
                 attempt

@@ -96,7 +96,8 @@ pub(super) fn derive<'a>(path: &[&str], table: &Record, all: &'a Snapshot) -> De
         ["subnets"] => all.many(Kind::Subnet, |subnet| {
             // Whether it is this table depends on the others: one that names the subnet goes before the main one.
             let tables = all.list(Kind::RouteTable).unwrap_or_default();
-            effective_table(subnet, tables).is_some_and(|of| of["id"] == table["id"])
+            at(subnet, &["vpc_id"]) == at(table, &["vpc_id"])
+                && effective_table(subnet, tables).is_some_and(|of| of["id"] == table["id"])
         }),
         ["vpc"] => all.one(Kind::Vpc, at(table, &["vpc_id"])),
         _ => Ok(Derived::Nothing),

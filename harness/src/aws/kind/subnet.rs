@@ -76,8 +76,9 @@ pub(super) fn derive<'a>(path: &[&str], subnet: &Record, all: &'a Snapshot) -> D
             Ok(table.map_or(Derived::Nothing, Derived::One))
         }
         ["network_acl"] => {
-            let id = at(subnet, &["id"]);
-            let mut acls = all.list(Kind::NetworkAcl)?.iter();
+            let (id, vpc) = (at(subnet, &["id"]), at(subnet, &["vpc_id"]));
+            let acls = all.list(Kind::NetworkAcl)?.iter();
+            let mut acls = acls.filter(|acl| at(acl, &["vpc_id"]) == vpc);
             let mine =
                 acls.find(|acl| rows(acl, "associations").any(|to| at(to, &["subnet_id"]) == id));
             Ok(mine.map_or(Derived::Nothing, Derived::One))
@@ -91,14 +92,14 @@ pub(super) fn derive<'a>(path: &[&str], subnet: &Record, all: &'a Snapshot) -> D
 pub(super) fn effective_table<'a>(subnet: &Record, tables: &'a [Record]) -> Option<&'a Record> {
     let id = at(subnet, &["id"])?;
     let vpc = at(subnet, &["vpc_id"])?;
-    let own = tables
+    // First by the VPC: the account may hold a whole class's.
+    let mut of_vpc = tables
         .iter()
+        .filter(|table| at(table, &["vpc_id"]) == Some(vpc));
+    let own = of_vpc
+        .clone()
         .find(|table| rows(table, "associations").any(|to| at(to, &["subnet_id"]) == Some(id)));
-    own.or_else(|| {
-        tables
-            .iter()
-            .find(|table| at(table, &["vpc_id"]) == Some(vpc) && table["main"] == true)
-    })
+    own.or_else(|| of_vpc.find(|table| table["main"] == true))
 }
 
 /// Whether a route is the default one and leads to an internet gateway.

@@ -61,13 +61,13 @@ async fn one_account_is_looked_at_once_and_what_one_may_not_see_another_asks_for
     .await;
     let commons = Arc::new(Commons::default());
     let one = with(&commons, &server.url, "AKIAONE").await;
-    let first = one.look(&wants()).await;
+    let first = one.look(&wants()).await.snapshot;
     assert_eq!(first.list(Kind::Vpc).unwrap_err().code, Code::AccessDenied);
     let same = with(&commons, &server.url, "AKIAONE").await;
-    assert_eq!(same.look(&wants()).await, first);
+    assert_eq!(same.look(&wants()).await.snapshot, first);
     assert!(same.calls().is_empty(), "{:?}", same.calls());
     let other = with(&commons, &server.url, "AKIATWO").await;
-    let second = other.look(&wants()).await;
+    let second = other.look(&wants()).await.snapshot;
     assert_eq!(second.list(Kind::Vpc).expect("listed").len(), 1);
     assert_eq!(second.list(Kind::Subnet), first.list(Kind::Subnet));
     let made: Vec<String> = other.calls().into_keys().collect();
@@ -80,7 +80,7 @@ async fn one_account_is_looked_at_once_and_what_one_may_not_see_another_asks_for
             account(told)
         );
     }
-    let third = one.look(&wants()).await;
+    let third = one.look(&wants()).await.snapshot;
     assert_eq!(third.list(Kind::Vpc), second.list(Kind::Vpc));
     assert_eq!(account(&third), account(&first));
 }
@@ -95,7 +95,11 @@ async fn what_was_observed_is_not_lost_where_the_next_may_see_less() {
     .await;
     let commons = Arc::new(Commons::default());
     for key in ["AKIAONE", "AKIATWO"] {
-        let look = with(&commons, &server.url, key).await.look(&wants()).await;
+        let look = with(&commons, &server.url, key)
+            .await
+            .look(&wants())
+            .await
+            .snapshot;
         assert_eq!(look.list(Kind::Vpc).expect("listed").len(), 1);
         assert_eq!(
             look.list(Kind::Subnet).unwrap_err().code,
@@ -118,7 +122,8 @@ async fn an_emulator_at_another_address_is_another_account_of_the_same_number() 
         let look = with(&commons, &server.url, "AKIAONE")
             .await
             .look(&wants())
-            .await;
+            .await
+            .snapshot;
         found.push(look.list(Kind::Vpc).expect("listed")[0]["id"].clone());
     }
     assert_eq!(found, ["vpc-1", "vpc-2"]);

@@ -204,7 +204,8 @@ pub fn drilled() -> Report {
         pass: 0,
         step: 0,
         finally: false,
-    }];
+    }]
+    .into();
     Report::assemble(run(), vec![(facts, result)])
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::fault::{Code, Layer, ProbeError};
 use crate::language::ast::Severity;
-use crate::observation::{Attempt, Observation};
+use crate::observation::{Attempt, Attempts, Observation};
 use crate::outcome::Outcome;
 use crate::report::facts::{CheckFacts, RunFacts};
 use crate::report::model::{Billed, BilledKind, Kind, Override, OverrideKind, Report, Selection};
@@ -75,7 +75,7 @@ pub fn passed(id: &str) -> Pair {
         error: None,
         skip: None,
         hint: None,
-        attempts: Vec::new(),
+        attempts: Attempts::default(),
         elapsed_ms: 120,
     };
     (facts, result)
@@ -166,7 +166,8 @@ pub fn saw(mut pair: Pair, target: &str, seen: Observation) -> Pair {
         pass: 0,
         step: 0,
         finally: false,
-    }];
+    }]
+    .into();
     pair
 }
 

@@ -6,6 +6,7 @@ use super::{Shared, fault};
 use crate::fault::Code;
 use crate::judge::gate::{Gate, aim};
 use crate::judge::verdict::judge;
+use crate::observation::Attempts;
 use crate::outcome::Outcome;
 use crate::plan::Check;
 use crate::run::attempt::{looked_long_enough, observe_check};
@@ -21,12 +22,12 @@ pub(super) async fn look_at(shared: &Shared, ids: &[String], began: Instant) -> 
         };
         let check = Check {
             eventually: Some(shared.real(shared.budget.settle)),
-            ..check.clone()
+            ..(**check).clone()
         };
         let names = context.with_world(|world| world.names_for(&check));
         let attempts = match &names {
-            Ok(names) => observe_check(&check, names, context).await,
-            Err(_) => Vec::new(),
+            Ok(names) => observe_check(&check, names, context).await.into(),
+            Err(_) => Attempts::default(),
         };
         let passed = |_: &str| Some(Outcome::Passed);
         let enough = looked_long_enough(&check, &attempts, context.wait);

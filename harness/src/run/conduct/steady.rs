@@ -15,7 +15,7 @@ use crate::run::schedule::Context;
 
 /// The steady state: one look at it, on a fresh connection each time.
 pub(super) struct Steady {
-    check: Check,
+    check: Arc<Check>,
     names: Value,
     context: Arc<Context>,
     timeout: Duration,

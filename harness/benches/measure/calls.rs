@@ -1,23 +1,37 @@
-//! What AWS is asked: one page sequence for each kind that the checks name, and exactly the calls of their own that
-//! paths name. What that comes to is worked out from the plan and from how many resources there are; the run counted
-//! what it sent.
+//! What AWS is asked for one look at an account: one page sequence for each kind that the checks name, and exactly the calls
+//! of their own that paths name. What that comes to is worked out from the plan and from how many resources there are.
 use std::collections::{BTreeMap, BTreeSet};
 
-use labcheck::aws::{Kind, OwnCall, Record, Snapshot};
-use labcheck::run::{Options, prepare};
+use labcheck::aws::{Kind, OwnCall, Record, Snapshot, at};
+use labcheck::run::Prepared;
 
-use crate::Verdicts;
-use crate::process::{Demo, root};
+use super::Verdicts;
 
-/// The shortest page of any listing: below it a sequence is one call.
-const PAGE: usize = 100;
 /// How many resources one call for tags names.
 const TAGGED: usize = 20;
 
-/// A run sends what its checks need, and nothing twice.
-pub fn nothing_is_asked_twice(demo: &Demo, verdicts: &mut Verdicts) {
-    let expected = expected(demo);
-    let sent = &demo.report.aws_calls;
+/// How many images one call names.
+const NAMED: usize = 200;
+
+/// What a command on a server takes.
+pub const COMMANDS: [&str; 2] = ["ssm:SendCommand", "ssm:GetCommandInvocation"];
+
+/// How often each action is called.
+pub type Counts = BTreeMap<String, u64>;
+
+/// What is sent is what the checks need, and nothing twice.
+pub fn nothing_is_asked_twice(
+    who: &str,
+    sent: &Counts,
+    expected: &Counts,
+    verdicts: &mut Verdicts,
+) {
+    // Commands are no look: a check sends its own, and asks until each has ended.
+    let sent: &Counts = &sent
+        .iter()
+        .filter(|(action, _)| !COMMANDS.contains(&action.as_str()))
+        .map(|(action, count)| (action.clone(), *count))
+        .collect();
     println!("  sent  expected  action");
     let actions: BTreeSet<&str> = expected
         .keys()
@@ -38,7 +52,7 @@ pub fn nothing_is_asked_twice(demo: &Demo, verdicts: &mut Verdicts) {
     verdicts.say(
         wrong.is_empty(),
         &format!(
-            "a run sends {} calls, each that its checks need and no other{}",
+            "{who} sends {} calls, each that its checks need and no other{}",
             sent.values().sum::<u64>(),
             if wrong.is_empty() {
                 String::new()
@@ -49,21 +63,13 @@ pub fn nothing_is_asked_twice(demo: &Demo, verdicts: &mut Verdicts) {
     );
 }
 
-/// How often each action has to be called.
-fn expected(demo: &Demo) -> BTreeMap<String, u64> {
-    let prepared = prepare(Options {
-        stack: Some(demo.stack.to_string_lossy().into_owned()),
-        checks: Some(root().join("checks")),
-        reports: Some(demo.folder().to_path_buf()),
-        ..Options::default()
-    })
-    .unwrap_or_else(|refusal| panic!("{}", refusal.message));
+/// How often each action has to be called for one look at the account, by a run like `prepared`.
+pub fn expected(prepared: &Prepared, look: &Snapshot) -> Counts {
     let wants = prepared
         .plan
         .select(prepared.phase, &prepared.options.filter)
         .wants()
         .closed();
-    let first = demo.evidence.snapshots.first().expect("a snapshot");
     let mut calls = BTreeMap::new();
     let mut add = |action: &str, count: usize| {
         if count > 0 {
@@ -74,20 +80,35 @@ fn expected(demo: &Demo) -> BTreeMap<String, u64> {
     for &kind in wants.0.keys() {
         let sequences = match kind {
             // One for each load balancer: there is no other way to list listeners.
-            Kind::Listener => records(first, Kind::LoadBalancer).len(),
-            _ => 1,
+            Kind::Listener => records(look, Kind::LoadBalancer).len(),
+            _ => pages(records(look, kind).len(), page(kind)),
         };
-        assert!(
-            records(first, kind).len() < PAGE,
-            "more than a page of {}",
-            kind.plural()
-        );
         add(kind.page_call(), sequences);
     }
     for call in wants.own_calls() {
-        add(call.action(), requests(call, first));
+        add(call.action(), requests(call, look));
     }
     calls
+}
+
+/// The longest page of a listing that AWS gives.
+fn page(kind: Kind) -> usize {
+    match kind {
+        Kind::RouteTable
+        | Kind::DbInstance
+        | Kind::DbCluster
+        | Kind::DbClusterEndpoint
+        | Kind::DbSubnetGroup
+        | Kind::DbEvent => 100,
+        Kind::LoadBalancer | Kind::TargetGroup => 400,
+        Kind::Account | Kind::Address | Kind::KeyPair => usize::MAX,
+        _ => 1000,
+    }
+}
+
+/// A list that is empty takes a page, too.
+fn pages(records: usize, page: usize) -> usize {
+    records.div_ceil(page).max(1)
 }
 
 fn records(snapshot: &Snapshot, kind: Kind) -> &[Record] {
@@ -114,9 +135,17 @@ fn requests(call: OwnCall, snapshot: &Snapshot) -> usize {
         | OwnCall::TargetHealth
         | OwnCall::TargetGroupAttributes
         | OwnCall::DbSubnetGroupTags => living.len(),
-        // One page for all; of the images that are in use, one request names them all (up to 200).
-        OwnCall::InstanceStatus | OwnCall::InstanceSsm | OwnCall::InstanceImage => {
-            usize::from(!living.is_empty())
+        OwnCall::InstanceStatus if living.is_empty() => 0,
+        OwnCall::InstanceStatus => pages(living.len(), 1000),
+        OwnCall::InstanceSsm if living.is_empty() => 0,
+        // Those that Systems Manager knows: in a right stack, all of them.
+        OwnCall::InstanceSsm => pages(living.len(), 50),
+        OwnCall::InstanceImage => {
+            let images: BTreeSet<&str> = living
+                .iter()
+                .filter_map(|instance| at(instance, &["image_id"]))
+                .collect();
+            images.len().div_ceil(NAMED)
         }
         OwnCall::LoadBalancerTags | OwnCall::ListenerTags | OwnCall::TargetGroupTags => {
             living.len().div_ceil(TAGGED)
