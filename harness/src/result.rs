@@ -46,6 +46,8 @@ pub enum SkipKind {
     Need,
     /// A vantage that is not configured.
     Vantage,
+    /// A vantage that is not configured, and without which the lab is graded whole.
+    OptionalVantage,
     /// A login that is not configured.
     Login,
     /// An opt-in flag that was not given.

@@ -83,6 +83,14 @@ pub fn gate(check: &Check, world: &World<'_>, outcomes: &dyn Outcomes, given: &G
     if check.drill().is_some() && !given.opt_ins.iter().any(|flag| flag == ALLOW_DISRUPTIVE) {
         return skip(SkipKind::OptIn, ALLOW_DISRUPTIVE, "");
     }
+    let missing = || {
+        let vantages = check.vantages();
+        vantages.filter(|from| !given.vantages.contains(*from))
+    };
+    // As an opt-in before anything that was seen: what a score is out of must not depend on what failed.
+    if let Some(from) = missing().find(|from| world.is_optional(from)) {
+        return skip(SkipKind::OptionalVantage, from, "");
+    }
     if let Some(need) = check
         .needs
         .iter()
@@ -90,10 +98,7 @@ pub fn gate(check: &Check, world: &World<'_>, outcomes: &dyn Outcomes, given: &G
     {
         return skip(SkipKind::Need, need, "");
     }
-    if let Some(from) = check
-        .vantages()
-        .find(|from| !given.vantages.contains(*from))
-    {
+    if let Some(from) = missing().next() {
         return skip(SkipKind::Vantage, from, "");
     }
     for login in &check.logins {

@@ -79,6 +79,8 @@ pub struct Lab {
     pub phases: Vec<At<String>>,
     /// `vantages:`, the names beside `internet` that its checks are dialled from.
     pub vantages: Vec<At<String>>,
+    /// `optional_vantages:`, more of them, without which the lab is graded whole.
+    pub optional_vantages: Vec<At<String>>,
     /// All checks of all files, in file and then written order.
     pub checks: Vec<Check>,
     /// The rows of the lab's text, by id.

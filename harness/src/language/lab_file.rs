@@ -12,7 +12,7 @@ use super::names::{kebab, snake};
 use crate::text::Text;
 
 /// The keys of a lab file.
-pub(super) const KEYS: [&str; 8] = [
+pub(super) const KEYS: [&str; 9] = [
     "lab",
     "title",
     "stack_name",
@@ -21,6 +21,7 @@ pub(super) const KEYS: [&str; 8] = [
     "resources",
     "phases",
     "vantages",
+    "optional_vantages",
 ];
 
 /// The keys of what is looked for.
@@ -47,6 +48,8 @@ pub struct LabFile {
     pub phases: Vec<At<String>>,
     /// `vantages:`.
     pub vantages: Vec<At<String>>,
+    /// `optional_vantages:`.
+    pub optional_vantages: Vec<At<String>>,
 }
 
 /// Reads the tree of a `lab.yaml`.
@@ -74,6 +77,10 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> LabFile {
             .get("vantages")
             .map(|tree| some_names(tree, "vantage", found))
             .unwrap_or_default(),
+        optional_vantages: fields
+            .get("optional_vantages")
+            .map(|tree| some_names(tree, "vantage", found))
+            .unwrap_or_default(),
         vars: fields
             .get("vars")
             .map(|tree| vars(tree, found))
@@ -86,7 +93,7 @@ pub fn read(tree: &At<Tree>, found: &mut Diagnostics) -> LabFile {
     for phase in &lab.phases {
         kebab(phase, "the name of a phase", found);
     }
-    for vantage in &lab.vantages {
+    for vantage in lab.vantages.iter().chain(&lab.optional_vantages) {
         kebab(vantage, "the name of a vantage", found);
     }
     if let Some(tree) = fields.get("resources") {

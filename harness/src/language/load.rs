@@ -161,6 +161,7 @@ impl Parts {
             unread,
             phases,
             vantages,
+            optional_vantages,
         } = self.lab;
         let name = name?;
         if regions.is_empty() || phases.is_empty() || self.a_file_is_no_yaml {
@@ -176,6 +177,7 @@ impl Parts {
             resources,
             phases,
             vantages,
+            optional_vantages,
             checks: self.checks,
             rows: self.rows,
             unread: Unread {

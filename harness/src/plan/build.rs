@@ -61,6 +61,11 @@ pub fn build(
         checks: Vec::new(),
         rows: lab.rows.keys().cloned().collect(),
         hosts: IndexMap::new(),
+        optional_vantages: lab
+            .optional_vantages
+            .iter()
+            .map(|vantage| vantage.value.clone())
+            .collect(),
     };
     plan.hosts = hosts(lab, inputs, &plan, &kinds, &mut diagnostics);
     let written: needs::Written = lab
@@ -788,13 +793,14 @@ impl Builder<'_> {
                 self.lab
                     .vantages
                     .iter()
+                    .chain(&self.lab.optional_vantages)
                     .map(|vantage| vantage.value.as_str()),
             )
             .collect();
         if !known.contains(&from.value.as_str()) {
             diagnostics.push(
                 Diagnostic::new(from.span, format!("unknown vantage `{}`", from.value))
-                    .label("not among the lab's `vantages:`")
+                    .label("not among the lab's `vantages:` and `optional_vantages:`")
                     .suggest(&from.value, known),
             );
         }

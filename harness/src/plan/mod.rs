@@ -13,6 +13,7 @@ pub mod select;
 pub mod template;
 pub mod typed;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +59,8 @@ pub struct Plan {
     pub rows: Vec<String>,
     /// The hosts that the stack's own vantages go through, by the vantage's name.
     pub hosts: IndexMap<String, Host>,
+    /// Vantages whose checks are outside the score of a stack that has none.
+    pub optional_vantages: BTreeSet<String>,
 }
 
 /// A host of the stack that a vantage goes through.

@@ -172,10 +172,10 @@ pub enum Missing {
     Login(String),
 }
 
-/// Checks outside the score, since their opt-in was not given.
+/// Checks outside the score, since their opt-in was not given, or the stack has no vantage for them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outside {
-    /// The flag: `--allow-disruptive`.
+    /// The flag, `--allow-disruptive`, or the place in the stack file, `vantages.web1`.
     pub opt_in: String,
     /// How many checks await it, what needs them included.
     pub checks: usize,

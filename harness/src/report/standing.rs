@@ -14,7 +14,8 @@ pub enum Standing {
     Earned,
     /// It failed, or something that it needs did.
     Lost,
-    /// It awaits an opt-in that was not given, or needs what does: outside the score.
+    /// It awaits an opt-in that was not given, or a vantage that the lab can do without, or needs what does: outside the
+    /// score.
     Outside(String),
     /// It has no verdict, and that is not the stack's doing.
     Open(Missing),
@@ -77,6 +78,10 @@ impl Walk<'_> {
         let own = check.skip.as_ref();
         if let Some(skip) = own.filter(|skip| skip.kind == SkipKind::OptIn) {
             return Standing::Outside(skip.name.clone());
+        }
+        if let Some(skip) = own.filter(|skip| skip.kind == SkipKind::OptionalVantage) {
+            // Where the stack file has it.
+            return Standing::Outside(format!("vantages.{}", skip.name));
         }
         let needs: Vec<usize> = check
             .needs

@@ -230,6 +230,12 @@ impl<'a> World<'a> {
             .map_or_else(|| value.to_string(), str::to_owned))
     }
 
+    /// Whether the lab is graded whole without this vantage.
+    #[must_use]
+    pub fn is_optional(&self, vantage: &str) -> bool {
+        self.plan.optional_vantages.contains(vantage)
+    }
+
     /// The kind of a resource of the plan.
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<Kind> {

@@ -32,6 +32,20 @@ fn has_all_reports(ended: &Ended) {
     }
 }
 
+#[test]
+fn a_stack_without_the_vantages_that_the_lab_can_do_without_is_graded_whole() {
+    let ended = Face::run()
+        .stack("lab: ha-web\nreplica: { speed: 20 }\n")
+        .args("--lang en")
+        .end()
+        .exits(0)
+        .says("With vantages.web1:")
+        .says("outside this score");
+    let skipped = ended.check("service-runs[web1]");
+    assert_eq!(skipped["skip"]["kind"], "optional_vantage");
+    assert_eq!(ended.result()["score"]["complete"], true);
+}
+
 // --- exit codes ------------------------------------------------------------------------------------------------------
 
 #[test]

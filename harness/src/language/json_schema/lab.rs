@@ -50,6 +50,11 @@ pub fn lab() -> Value {
                 "names beside `internet` from which checks are dialled",
                 some(),
             ),
+            (
+                "optional_vantages",
+                "more of them: where a stack has none, their checks are outside the score",
+                some(),
+            ),
         ],
     )
 }

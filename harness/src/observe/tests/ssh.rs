@@ -295,7 +295,6 @@ async fn why_a_host_does_not_let_us_in_is_told_apart() {
     }
     let (host, other) = (Host::with("").await, Host::with("").await);
     let closed = Host::with("AllowTcpForwarding no").await;
-    let empty = host.at("nobody");
     for (vantage, outcome, says) in [
         (
             host.vantage(SshSettings {

@@ -104,6 +104,17 @@ fn cases() -> Vec<Case> {
             ExitCode::Undecided,
         ),
         case(
+            "one that the lab can do without is outside, whatever else failed",
+            vec![
+                passed("a"),
+                failed("b", vec![]),
+                skipped("c", SkipKind::OptionalVantage, "web1"),
+                needing(skipped("d", SkipKind::Need, "b"), &["b", "c"]),
+            ],
+            (1.0, 2.0, Some(50.0)),
+            ExitCode::Failed,
+        ),
+        case(
             "a login too",
             vec![skipped("b", SkipKind::Login, "db")],
             (0.0, 1.0, None),

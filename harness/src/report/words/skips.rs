@@ -15,7 +15,7 @@ pub fn skip(lang: Lang, skip: &Skip) -> Advice {
             "{name} が先に通る必要があります",
             "it needs {name} first"
         ),
-        SkipKind::Vantage => say!(
+        SkipKind::Vantage | SkipKind::OptionalVantage => say!(
             lang,
             "接続元 {name} が設定されていません",
             "no vantage {name} is configured"
@@ -37,7 +37,7 @@ pub fn skip(lang: Lang, skip: &Skip) -> Advice {
             "{name} を直して、もう一度実行してください。",
             "Mend {name} and run again."
         ),
-        SkipKind::Vantage => say!(
+        SkipKind::Vantage | SkipKind::OptionalVantage => say!(
             lang,
             "スタックファイルの vantages: に {name}: を書き足してください。",
             "Add {name}: at vantages: in the stack file."
