@@ -135,9 +135,8 @@ fn requests(call: OwnCall, snapshot: &Snapshot) -> usize {
         | OwnCall::TargetHealth
         | OwnCall::TargetGroupAttributes
         | OwnCall::DbSubnetGroupTags => living.len(),
-        OwnCall::InstanceStatus if living.is_empty() => 0,
+        OwnCall::InstanceStatus | OwnCall::InstanceSsm if living.is_empty() => 0,
         OwnCall::InstanceStatus => pages(living.len(), 1000),
-        OwnCall::InstanceSsm if living.is_empty() => 0,
         // Those that Systems Manager knows: in a right stack, all of them.
         OwnCall::InstanceSsm => pages(living.len(), 50),
         OwnCall::InstanceImage => {

@@ -42,7 +42,7 @@ pub enum Command {
     #[command(hide = true)]
     Test(RunnerArgs),
     /// Grade a class: a run for each student of a roster, and a gradebook
-    Grade(GradeArgs),
+    Grade(Box<GradeArgs>),
     /// Judge runs again by the checks as they are now, from what the runs recorded
     Judge(JudgeArgs),
     /// Check labs without a stack: every mistake with its place and remedy

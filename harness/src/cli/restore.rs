@@ -44,14 +44,14 @@ pub fn restore(args: &RestoreArgs) -> Done {
         let aws = Aws::connect(*access)
             .await
             .map_err(|error| refusal(&options, &error))?;
-        let hosts = Hosts {
+        let reach = Reach {
             snapshot: Snapshot::default(),
             plan: &plan,
             vantages: &vantages,
             hosts: &hosts,
             aws: &aws,
         };
-        all(&options, hosts, place, args.take_over).await
+        all(&options, reach, place, args.take_over).await
     })
 }
 
@@ -71,11 +71,11 @@ fn refusal(options: &Options, error: &crate::fault::ProbeError) -> Refusal {
 /// Looks for what is to be undone, and undoes it.
 async fn all(
     options: &Options,
-    mut hosts: Hosts<'_>,
+    mut reach: Reach<'_>,
     place: Option<Place>,
     take_over: bool,
 ) -> Done {
-    let aws = hosts.aws;
+    let aws = reach.aws;
     // The journal's own lock: two undoings at once would be harmless, a drill at work would not.
     let lock = place.as_ref().map(Place::lock);
     if let Some(Ok(None)) = &lock {
@@ -107,8 +107,8 @@ async fn all(
             message: words::refused(options.lang, &Refused::OtherAccount { journal }),
         });
     }
-    hosts.snapshot = aws.snapshot(&hosts.plan.wants_of_drills()).await;
-    let wanted = wanted(options, &hosts, written.as_ref(), take_over).await?;
+    reach.snapshot = aws.snapshot(&reach.plan.wants_of_drills()).await;
+    let wanted = wanted(options, &reach, written.as_ref(), take_over).await?;
     let unreadable = unreadable.map(|why| {
         let file = place.as_ref().map(Place::file).unwrap_or_default();
         words::unreadable(options.lang, &file, &why)
@@ -120,7 +120,7 @@ async fn all(
     let mut stuck: Vec<Stuck> = Vec::new();
     for one in wanted {
         tell(&words::restoring(options.lang, &one));
-        let host = one.vantage().map(|name| hosts.vantage(name));
+        let host = one.vantage().map(|name| reach.vantage(name));
         match undo(aws, &one, host, PATIENCE).await {
             Ok(()) => say(&format!("{}\n", words::restored(options.lang, &one))),
             Err(error) => stuck.push(error),
@@ -152,11 +152,11 @@ async fn all(
 /// stands still.
 async fn wanted(
     options: &Options,
-    hosts: &Hosts<'_>,
+    reach: &Reach<'_>,
     written: Option<&Entry>,
     take_over: bool,
 ) -> Result<Vec<Undo>, Refusal> {
-    let aws = hosts.aws;
+    let aws = reach.aws;
     let mut wanted: Vec<Undo> = Vec::new();
     let mut add = |undo: Undo| {
         let same = |known: &Undo| match (known, &undo) {
@@ -179,7 +179,7 @@ async fn wanted(
     if let Some(entry) = written {
         add(entry.undo.clone());
     }
-    let of_lab = hosts.disrupted();
+    let of_lab = reach.disrupted();
     let marked = aws.marked().await;
     for server in marked.map_err(|error| refusal(options, &error))? {
         // Marks of servers that are none of this lab's are not ours to judge.
@@ -216,7 +216,7 @@ async fn wanted(
             continue;
         };
         // A host that can't be asked is told of only where a drill is known to have been there.
-        let Ok(host) = hosts.vantage(&vantage) else {
+        let Ok(host) = reach.vantage(&vantage) else {
             continue;
         };
         let unit_on_host = Service {
@@ -251,7 +251,7 @@ struct Disrupted {
 }
 
 /// The stack as its API showed it, and what leads to its hosts.
-struct Hosts<'a> {
+struct Reach<'a> {
     plan: &'a Plan,
     snapshot: Snapshot,
     vantages: &'a IndexMap<String, Vantage>,
@@ -259,7 +259,7 @@ struct Hosts<'a> {
     aws: &'a Aws,
 }
 
-impl Hosts<'_> {
+impl Reach<'_> {
     fn world(&self) -> World<'_> {
         World::new(self.plan, &self.snapshot, &[], "lc0")
     }

@@ -10,7 +10,7 @@ use super::evidence::{self, Evidence};
 use super::facts::check_facts;
 use super::prepare::{Refusal, checks_folder, lab_folder, plan_with};
 use crate::aws::Snapshot;
-use crate::language::ast::At;
+use crate::language::ast::{At, Span};
 use crate::plan::Filter;
 use crate::plan::build::Inputs;
 use crate::report::facts::RunFacts;
@@ -99,7 +99,7 @@ impl Kept {
             hosts: inputs
                 .hosts
                 .iter()
-                .map(|(name, host)| (name.clone(), At::new(host.clone(), Default::default())))
+                .map(|(name, host)| (name.clone(), At::new(host.clone(), Span::default())))
                 .collect(),
         };
         let (_, plan, checks_digest) = plan_with(&folder, &planned)?;

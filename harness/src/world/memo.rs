@@ -8,11 +8,14 @@ use serde_json::Value;
 use super::{Blocked, Found};
 use crate::aws::Paths;
 
+/// A resource by its kind and id, and the paths that were joined to it.
+type Joining = (String, String, Paths);
+
 /// What is known. It holds for one plan and one snapshot.
 #[derive(Debug, Default)]
 pub struct Memo {
     found: Mutex<HashMap<String, Result<Found, Blocked>>>,
-    joined: Mutex<HashMap<(String, String, Paths), Result<Value, Blocked>>>,
+    joined: Mutex<HashMap<Joining, Result<Value, Blocked>>>,
 }
 
 impl Memo {

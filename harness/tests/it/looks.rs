@@ -97,7 +97,7 @@ fn a_look_of_an_account_is_kept_once_and_everybody_is_judged_again_from_it() {
     let class = home.path().join("class");
     let (_ended, replica, _runtime) = Class::of(3, "open-rule-kept").grade(&class);
     assert_eq!(replica.requests()["ec2:DescribeVpcs"], 1, "one look");
-    let name = look(&class).file_stem().map(|name| name.to_owned());
+    let name = look(&class).file_stem().map(std::ffi::OsStr::to_owned);
     for number in 1..=3 {
         let evidence = json(&student(&class, number).join("evidence.json"));
         assert_eq!(evidence["snapshots"], Value::Array(Vec::new()));

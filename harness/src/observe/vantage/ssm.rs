@@ -114,12 +114,11 @@ impl Ssm {
         deadline: Deadline,
     ) -> Result<Dialled, ProbeError> {
         let address = literal(host);
-        let host = match address {
-            Some(address) => address.to_string(),
-            None => {
-                let name = resolve::name(host)?.to_ascii();
-                name.trim_end_matches('.').to_owned()
-            }
+        let host = if let Some(address) = address {
+            address.to_string()
+        } else {
+            let name = resolve::name(host)?.to_ascii();
+            name.trim_end_matches('.').to_owned()
         };
         // Before the host is asked: without the plugin there is no stream whatever it says.
         let plugin = plugin::find(self.inner.settings.plugin.as_deref())?;
