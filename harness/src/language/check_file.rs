@@ -417,18 +417,6 @@ checks:
             ("kind: dril", "`dril` is none of `drill`"),
             ("after: [b]", "only a drill has `after`"),
             (
-                "kind: drill, steady_state: b, disrupt: { stop_service: { instance: a, unit: nginx } }",
-                "a service is stopped by a command, and `from` says on which host",
-            ),
-            (
-                "kind: drill, steady_state: b, from: c, disrupt: { stop_service: { instance: a, unit: 'nginx; reboot' } }",
-                "`nginx; reboot` is no unit's name",
-            ),
-            (
-                "kind: drill, steady_state: b, from: c, disrupt: { stop_instance: a }",
-                "only a drill that stops a service has `from`",
-            ),
-            (
                 "severity: fatal",
                 "`fatal` is none of `error`, `warning`, `info`",
             ),
@@ -458,6 +446,23 @@ checks:
             ("expect: {}", "an empty expectation asserts nothing"),
         ] {
             assert_eq!(told(&check(more), read), [title], "{more}");
+        }
+        for (drill, title) in [
+            (
+                "disrupt: { stop_service: { instance: a, unit: nginx } }",
+                "a service is stopped by a command, and `from` says on which host",
+            ),
+            (
+                "from: c, disrupt: { stop_service: { instance: a, unit: 'nginx; reboot' } }",
+                "`nginx; reboot` is no unit's name",
+            ),
+            (
+                "from: c, disrupt: { stop_instance: a }",
+                "only a drill that stops a service has `from`",
+            ),
+        ] {
+            let text = format!("checks: {{ a: {{ kind: drill, steady_state: b, {drill} }} }}\n");
+            assert_eq!(told(&text, read), [title], "{drill}");
         }
         for (text, title) in [
             ("phase: vpc\n", "a check file lacks the key `checks`"),
