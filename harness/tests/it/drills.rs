@@ -388,10 +388,12 @@ async fn a_journal_that_can_not_be_written_touches_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_that_does_not_stand_is_not_touched() {
-    let stack = Deployed::with(&["server-2-stopped-too"]).await;
-    let output = stack.ended(stack.drill()).await;
-    assert_eq!(stack.calls("ec2:StopInstances"), 0, "{}", told(&output));
-    assert_eq!(stack.journal(), None);
+    for fault in ["server-2-stopped-too", "server-2-not-registered"] {
+        let stack = Deployed::with(&[fault]).await;
+        let output = stack.ended(stack.drill()).await;
+        assert_eq!(stack.calls("ec2:StopInstances"), 0, "{}", told(&output));
+        assert_eq!(stack.journal(), None);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
