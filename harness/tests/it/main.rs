@@ -1,4 +1,5 @@
 //! The one integration test binary: a module for each face that is tested from outside.
+mod agent;
 mod aurora;
 mod bad_input;
 mod broken;
