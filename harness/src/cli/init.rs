@@ -39,6 +39,7 @@ region: {region}
         through = lab
             .vantages
             .iter()
+            .chain(&lab.optional_vantages)
             .map(|vantage| {
                 let name = &vantage.value;
                 format!("#   {name}: {{ ssh: {{ host: …, user: … }} }}   # or {{ ssm: {{ instance: … }} }}\n")

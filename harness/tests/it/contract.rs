@@ -46,6 +46,26 @@ fn a_stack_without_the_vantages_that_the_lab_can_do_without_is_graded_whole() {
     assert_eq!(ended.result()["score"]["complete"], true);
 }
 
+#[test]
+fn a_stack_file_to_fill_in_names_every_vantage_that_the_lab_knows() {
+    for (lab, vantages) in [
+        ("ha-web", ["web1", "web2"]),
+        ("aurora-wordpress", ["bastion", "web2"]),
+    ] {
+        let ended = Face::command("init")
+            .args(&format!("--lab {lab}"))
+            .end()
+            .exits(0);
+        for vantage in vantages {
+            assert!(
+                ended.stdout.contains(&format!("#   {vantage}: {{ ssh:")),
+                "{}",
+                ended.stdout
+            );
+        }
+    }
+}
+
 // --- exit codes ------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -38,15 +38,7 @@ impl Class {
             self.replica.gateway(),
             self.replica.resolver()
         );
-        for (var, name) in [
-            ("vpc_name", "employee-app-vpc"),
-            ("db_subnet_group_name", "employee-db-subnet-group"),
-            ("db_identifier", "employee-database"),
-            ("server_1_name", "ha-web-server-1"),
-            ("server_2_name", "ha-web-server-2"),
-            ("target_group_name", "ha-web-targets"),
-            ("alb_name", "ha-system-alb"),
-        ] {
+        for (var, name) in replica::CLASS_VARS {
             text.push_str(&format!("  {var}: '{name}-{{{{ student }}}}'\n"));
         }
         text

@@ -326,8 +326,8 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
         ),
         Code::KeyUnreadable => say!(
             lang,
-            "スタックファイルの vantages: に書いた key: のパスを確かめてください。",
-            "Check the path at key: of vantages: in the stack file."
+            "スタックファイルの vantages: に書いた key: のパスを確かめてください。key: がなければ、ssh-add で鍵を ssh-agent に登録してください。",
+            "Check the path at key: of vantages: in the stack file; without a key:, give yours to the agent (ssh-add)."
         ),
         Code::KeyOpenToOthers => say!(
             lang,
