@@ -126,18 +126,23 @@ async fn splice(mut stream: TcpStream, target: &str, from: [u8; 4]) -> std::io::
         Some((_, port)) => format!("127.0.0.1:{port}"),
         None => target.to_owned(),
     };
+    let connected = [&[5, 0, 0, 1][..], &from, &[0, 7]].concat();
     let code = match target.parse::<SocketAddr>() {
         Err(_) => 4,
         Ok(address) => match TcpStream::connect(address).await {
             Ok(mut far) => {
-                stream
-                    .write_all(&[&[5, 0, 0, 1][..], &from, &[0, 7]].concat())
-                    .await?;
+                stream.write_all(&connected).await?;
                 if let Err(error) = tokio::io::copy_bidirectional(&mut stream, &mut far).await
                     && error.kind() == std::io::ErrorKind::ConnectionReset
                 {
                     peers::reset(stream);
                 }
+                return Ok(());
+            }
+            // It had connected: the reset came before the connect was looked at.
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {
+                stream.write_all(&connected).await?;
+                peers::reset(stream);
                 return Ok(());
             }
             Err(error) => match error.kind() {

@@ -246,7 +246,7 @@ pub(super) fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// What a server greets with.
-fn greeting() -> Vec<u8> {
+pub(super) fn greeting() -> Vec<u8> {
     let mut payload = vec![10];
     payload.extend(b"8.0.36\0\x01\0\0\0abcdefgh\0");
     payload.extend([0xff, 0xf7, 0x2d, 2, 0, 0xff, 0x81, 21]);
@@ -255,7 +255,7 @@ fn greeting() -> Vec<u8> {
     packet(0, &payload)
 }
 
-async fn read_packet(stream: &mut TcpStream) -> bool {
+pub(super) async fn read_packet(stream: &mut TcpStream) -> bool {
     let mut head = [0; 4];
     if stream.read_exact(&mut head).await.is_err() {
         return false;

@@ -223,7 +223,12 @@ async fn each_outcome_of_mysql_is_the_same_from_everywhere() {
     let closed = peers::closed();
     let silent = peers::silent().await;
     let mute = peers::open().await;
-    let resetting = peers::serving(|stream| async move { peers::reset(stream) }).await;
+    let resetting = peers::serving(|mut stream| async move {
+        let _written = stream.write_all(&mysql::greeting()).await;
+        let _login = mysql::read_packet(&mut stream).await;
+        peers::reset(stream);
+    })
+    .await;
     let closing = peers::serving(|stream| async move { drop(stream) }).await;
     let garbage = peers::serving(|mut stream| async move {
         let _written = stream.write_all(&mysql::packet(0, b"\x05no server")).await;
