@@ -192,6 +192,13 @@ fn drills(plan: &Plan) -> Vec<Value> {
             "Action": "rds:FailoverDBCluster",
             "Resource": ["arn:aws:rds:*:*:cluster:*", "arn:aws:rds:*:*:db:*"],
         }));
+        statements.push(json!({
+            "Sid": "MarkTheClusterInHand",
+            "Effect": "Allow",
+            "Action": ["rds:AddTagsToResource", "rds:RemoveTagsFromResource"],
+            "Resource": "arn:aws:rds:*:*:cluster:*",
+            "Condition": { "ForAllValues:StringEquals": { "aws:TagKeys": [MARK] } },
+        }));
     }
     statements
 }

@@ -1,15 +1,12 @@
-//! The few calls that change something, and the looks that go with them: stop, start, fail over, mark, unmark. Nothing
-//! calls them but [`crate::drill`]. Ids go in and come out as AWS has them.
+//! The few calls that change something, and the looks that go with them: stop, start, fail over ([`super::marks`] has the
+//! marks). Nothing calls them but [`crate::drill`]. Ids go in and come out as AWS has them.
 use aws_credential_types::provider::ProvideCredentials;
-use aws_sdk_ec2::types::Tag;
 
 use super::clients::{ec2_filter, ec2_tags};
+use super::marks::MARK;
 use super::record::at;
 use super::session::Aws;
 use crate::fault::ProbeError;
-
-/// The tag of a server that a drill has in hand.
-pub const MARK: &str = "labcheck:drill";
 
 /// A server as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +50,16 @@ pub struct TargetNow {
 /// A database cluster as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterNow {
+    /// Its ARN.
+    pub arn: String,
     /// `available`, `failing-over`, …
     pub status: String,
     /// The member that writes.
     pub writer: Option<String>,
     /// The others.
     pub readers: Vec<String>,
+    /// The value of [`MARK`].
+    pub mark: Option<String>,
 }
 
 impl Aws {
@@ -151,32 +152,6 @@ impl Aws {
         let sent = clients.ec2.start_instances().instance_ids(id).send().await;
         sent.map(drop)
             .map_err(|error| self.redacted(clients.call("ec2:StartInstances").failed(&error)))
-    }
-
-    /// Marks a server as in a drill's hand.
-    ///
-    /// # Errors
-    /// The call failed, or was refused.
-    pub async fn mark(&self, id: &str, value: &str) -> Result<(), ProbeError> {
-        let clients = self.clients();
-        let tag = Tag::builder().key(MARK).value(value).build();
-        let sent = clients.ec2.create_tags().resources(id).tags(tag).send();
-        sent.await
-            .map(drop)
-            .map_err(|error| self.redacted(clients.call("ec2:CreateTags").failed(&error)))
-    }
-
-    /// Takes the mark away again.
-    ///
-    /// # Errors
-    /// The call failed, or was refused.
-    pub async fn unmark(&self, id: &str) -> Result<(), ProbeError> {
-        let clients = self.clients();
-        let tag = Tag::builder().key(MARK).build();
-        let sent = clients.ec2.delete_tags().resources(id).tags(tag).send();
-        sent.await
-            .map(drop)
-            .map_err(|error| self.redacted(clients.call("ec2:DeleteTags").failed(&error)))
     }
 
     /// A target group's own numbers.
@@ -273,10 +248,17 @@ impl Aws {
                 readers.push(id);
             }
         }
+        let mark = cluster
+            .tag_list()
+            .iter()
+            .find(|tag| tag.key() == Some(MARK))
+            .map(|tag| tag.value().unwrap_or_default().to_owned());
         Ok(ClusterNow {
+            arn: cluster.db_cluster_arn().unwrap_or_default().to_owned(),
             status: cluster.status().unwrap_or_default().to_owned(),
             writer,
             readers,
+            mark,
         })
     }
 

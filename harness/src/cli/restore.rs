@@ -1,12 +1,15 @@
 //! `labcheck restore`: undoes what an interrupted drill left on a stack: what its journal says, what bears a drill's mark,
 //! and, where neither is left, what the lab's drills stop and must run.
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::args::RestoreArgs;
 use super::{Done, say};
 use crate::aws::{Aws, Snapshot};
-use crate::drill::guard::{Refused, is_at_work, is_of};
+use crate::drill::guard::Refused;
 use crate::drill::journal::{Entry, Place, Undo, folder};
+use crate::drill::mark::Mark;
 use crate::drill::restore::{PATIENCE, Stuck, restore as undo};
 use crate::drill::service::{ACTIVE, Service};
 use crate::drill::tell;
@@ -185,17 +188,20 @@ async fn wanted(
         // Marks of servers that are none of this lab's are not ours to judge.
         if of_lab.iter().any(|one| one.id == server.id) {
             let mark = server.mark.as_deref().unwrap_or_default();
-            let is_known = written.is_some_and(|entry| is_of(mark, &entry.nonce));
-            if !is_known && !take_over && is_at_work(mark, jiff::Timestamp::now()) {
-                return Err(Refusal {
-                    code: ExitCode::Usage,
-                    message: words::at_work_elsewhere(options.lang, &server.name, mark),
-                });
-            }
+            may_be_taken(options, written, take_over, &server.name, mark)?;
             add(Undo::StartServer {
                 id: server.id,
                 name: server.name,
             });
+        }
+    }
+    for id in reach.failed_over() {
+        let cluster = aws.cluster(&id).await;
+        let cluster = cluster.map_err(|error| refusal(options, &error))?;
+        if let Some(mark) = &cluster.mark {
+            may_be_taken(options, written, take_over, &id, mark)?;
+            let writer = Mark::read(mark).and_then(|mark| mark.writer);
+            add(Undo::Cluster { id, writer });
         }
     }
     // Servers first: a service is started on one that runs.
@@ -239,6 +245,27 @@ async fn wanted(
     Ok(wanted)
 }
 
+/// Nobody is known to be at work on what bears this mark, or it is taken over all the same.
+fn may_be_taken(
+    options: &Options,
+    written: Option<&Entry>,
+    take_over: bool,
+    name: &str,
+    mark: &str,
+) -> Result<(), Refusal> {
+    let Some(read) = Mark::read(mark) else {
+        return Ok(());
+    };
+    let is_known = written.is_some_and(|entry| entry.nonce == read.nonce);
+    if !is_known && !take_over && read.is_at_work(jiff::Timestamp::now()) {
+        return Err(Refusal {
+            code: ExitCode::Usage,
+            message: words::at_work_elsewhere(options.lang, name, mark),
+        });
+    }
+    Ok(())
+}
+
 /// Something that the lab's drills stop, as far as it is found and one.
 #[derive(PartialEq, Eq)]
 struct Disrupted {
@@ -271,6 +298,20 @@ impl Reach<'_> {
         made.ok_or_else(|| {
             ProbeError::new(Code::VantageFailed, Layer::Vantage, name, "not configured")
         })
+    }
+
+    /// The clusters that the lab's drills fail over, as far as they are found and one.
+    fn failed_over(&self) -> BTreeSet<String> {
+        let world = self.world();
+        let drills = self.plan.checks.iter().filter_map(|check| check.drill());
+        let clusters = drills.filter_map(|drill| match &drill.disrupt {
+            Disrupt::FailOver(name) => match world.resource(name) {
+                Ok(Found::One(record)) => record.get("id")?.as_str().map(str::to_owned),
+                _ => None,
+            },
+            Disrupt::Stop(_) | Disrupt::StopService { .. } => None,
+        });
+        clusters.collect()
     }
 
     fn disrupted(&self) -> Vec<Disrupted> {

@@ -1,7 +1,8 @@
 //! What must hold before anything is touched. Either all of it does, or nothing is called that changes anything.
 use jiff::Timestamp;
 
-use crate::aws::{Aws, Server};
+use super::mark::Mark;
+use crate::aws::{Aws, ClusterNow, Server};
 use crate::fault::ProbeError;
 
 /// Why a drill does not begin.
@@ -128,13 +129,7 @@ pub fn may_stop(
         state: state.to_owned(),
     };
     let server = server.ok_or_else(|| not_running("not found"))?;
-    if let Some(mark) = server.mark.as_deref()
-        && is_at_work(mark, now)
-    {
-        return Err(Refused::Busy {
-            whose: mark.to_owned(),
-        });
-    }
+    not_at_work(server.mark.as_deref(), now)?;
     if server.state == "running" {
         Ok(())
     } else {
@@ -142,51 +137,32 @@ pub fn may_stop(
     }
 }
 
-/// What stands in a mark: the run, who, and until when.
-#[must_use]
-pub fn mark(nonce: &str, owner: &str, until: Timestamp) -> String {
-    format!(
-        "{nonce} {owner} until {}",
-        until.strftime("%Y-%m-%dT%H:%M:%SZ")
-    )
+/// The cluster can fail over, and no other drill has it: to which of its readers.
+///
+/// # Errors
+/// It can't, or one has.
+pub fn may_fail_over(cluster: &ClusterNow, id: &str, now: Timestamp) -> Result<String, Refused> {
+    not_at_work(cluster.mark.as_deref(), now)?;
+    match (cluster.status.as_str(), cluster.readers.first()) {
+        ("available", Some(next)) if cluster.writer.is_some() => Ok(next.clone()),
+        _ => Err(Refused::NotReady {
+            id: id.to_owned(),
+            status: cluster.status.clone(),
+            readers: cluster.readers.len(),
+        }),
+    }
 }
 
-/// Until when the drill that left this mark is at work.
-#[must_use]
-pub fn live_until(mark: &str) -> Option<Timestamp> {
-    mark.rsplit_once(" until ")?.1.parse().ok()
-}
-
-/// Whether the mark is this run's.
-#[must_use]
-pub fn is_of(mark: &str, nonce: &str) -> bool {
-    mark.split(' ').next() == Some(nonce)
-}
-
-/// Whether the drill that left this mark may still be at work: its time is not over, and its process is not known to be
-/// gone. Of a process on another machine nothing is known.
-#[must_use]
-pub fn is_at_work(mark: &str, now: Timestamp) -> bool {
-    let whose = mark
-        .rsplit_once(" until ")
-        .and_then(|(before, _)| before.rsplit(' ').next());
-    live_until(mark).is_some_and(|until| until > now) && !whose.is_some_and(is_gone)
-}
-
-/// Whether this process of this machine has ended.
-fn is_gone(owner: &str) -> bool {
-    let ours = super::journal::owner();
-    let (Some((process, host)), Some((_, here))) = (owner.split_once('@'), ours.split_once('@'))
-    else {
-        return false;
-    };
-    let is_a_process = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
-    // Only where the kernel tells of processes.
-    cfg!(target_os = "linux")
-        && is_a_process
-        && !here.is_empty()
-        && host == here
-        && !std::path::Path::new("/proc").join(process).exists()
+/// Nobody whose mark this is may still be at work.
+fn not_at_work(mark: Option<&str>, now: Timestamp) -> Result<(), Refused> {
+    match mark {
+        Some(whose) if Mark::read(whose).is_some_and(|mark| mark.is_at_work(now)) => {
+            Err(Refused::Busy {
+                whose: whose.to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -194,41 +170,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_another_drill_has_is_left_alone_until_that_one_is_over() {
+    fn a_server_or_cluster_that_another_drill_has_is_left_alone_until_that_one_is_over() {
         let now: Timestamp = "2026-01-02T03:04:05Z".parse().expect("a time");
-        let later: Timestamp = "2026-01-02T03:14:05Z".parse().expect("a time");
-        let server = |state: &str, mark: Option<String>| Server {
+        let server = |state: &str, mark: Option<&str>| Server {
             id: "i-1".to_owned(),
             name: "web".to_owned(),
             state: state.to_owned(),
             public_ip: None,
-            mark,
+            mark: mark.map(str::to_owned),
+        };
+        let cluster = |mark: Option<&str>| ClusterNow {
+            arn: "arn".to_owned(),
+            status: "available".to_owned(),
+            writer: Some("db-1".to_owned()),
+            readers: vec!["db-2".to_owned()],
+            mark: mark.map(str::to_owned),
         };
         let refused = |server: Option<&Server>| may_stop(server, "i-1", "web", now).err();
+        let fails_over = |mark| may_fail_over(&cluster(mark), "db", now);
         assert_eq!(refused(Some(&server("running", None))), None);
-        let theirs = mark("lc1", "7@pc", later);
-        assert_eq!(live_until(&theirs), Some(later));
-        assert!(is_of(&theirs, "lc1") && !is_of(&theirs, "lc"));
+        assert_eq!(fails_over(None).expect("it may"), "db-2");
+        let theirs = Some("lc1 7@pc until 2026-01-02T03:14:05Z");
         let busy = Refused::Busy {
-            whose: theirs.clone(),
+            whose: theirs.expect("a mark").to_owned(),
         };
-        assert_eq!(refused(Some(&server("running", Some(theirs)))), Some(busy));
-        let old = mark("lc1", "7@pc", now);
-        assert_eq!(refused(Some(&server("running", Some(old)))), None);
-        let ours = crate::drill::journal::owner();
-        let here = ours.split_once('@').expect("a host").1;
-        let living = mark("lc1", &ours, later);
-        assert!(is_at_work(&living, now), "this very process");
-        // No process has this number: it is above the kernel's highest.
-        let dead = mark("lc1", &format!("4999999@{here}"), later);
-        assert_eq!(is_at_work(&dead, now), !cfg!(target_os = "linux"));
-        for strange in [
-            "",
-            "lc1",
-            "lc1 4999999 until never",
-            "until 2026-01-02T03:14:05Z",
-        ] {
-            assert!(!is_at_work(strange, now), "{strange}");
+        assert_eq!(
+            refused(Some(&server("running", theirs))),
+            Some(busy.clone())
+        );
+        assert_eq!(fails_over(theirs), Err(busy));
+        for old in ["lc1 7@pc until 2026-01-02T03:04:05Z", "", "lc1 until never"] {
+            assert_eq!(refused(Some(&server("running", Some(old)))), None);
+            assert!(fails_over(Some(old)).is_ok());
         }
         let text = |server| {
             refused(server)
@@ -238,5 +211,33 @@ mod tests {
         let stopping = server("stopping", None);
         assert!(text(Some(&stopping)).contains("is stopping"));
         assert!(text(None).contains("not found"));
+    }
+
+    #[test]
+    fn a_cluster_without_a_reader_or_in_the_middle_of_something_is_left_alone() {
+        let ready = ClusterNow {
+            arn: "arn".to_owned(),
+            status: "available".to_owned(),
+            writer: Some("db-1".to_owned()),
+            readers: vec!["db-2".to_owned()],
+            mark: None,
+        };
+        for now in [
+            ClusterNow {
+                status: "failing-over".to_owned(),
+                ..ready.clone()
+            },
+            ClusterNow {
+                readers: Vec::new(),
+                ..ready.clone()
+            },
+            ClusterNow {
+                writer: None,
+                ..ready
+            },
+        ] {
+            let refused = may_fail_over(&now, "db", Timestamp::now());
+            assert!(matches!(refused, Err(Refused::NotReady { .. })), "{now:?}");
+        }
     }
 }

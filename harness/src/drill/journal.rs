@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::mark::Mark;
+
 /// The schema that this version writes and reads.
 pub const SCHEMA: &str = "labcheck/drill/v1";
 
@@ -98,6 +100,21 @@ impl Entry {
     #[must_use]
     pub fn is_of_account(&self, account: &str) -> bool {
         self.account.as_deref().is_none_or(|own| own == account)
+    }
+
+    /// What the resource bears meanwhile.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let writer = match &self.undo {
+            Undo::Cluster { writer, .. } => writer.clone(),
+            Undo::StartServer { .. } | Undo::StartService { .. } => None,
+        };
+        Mark {
+            nonce: self.nonce.clone(),
+            writer,
+            owner: self.owner.clone(),
+            until: self.until,
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`budget`] | how long each stage may take, from the target group's own numbers |
 //! | [`service`] | a unit on a server, stopped and started by commands on its host |
 //! | [`sampler`] | looks at a set rate, which a slow answer never delays |
+//! | [`mark`] | the tag on what a drill has in hand: whose it is, and until when |
 //! | [`measure`] | what the samples amount to, as pure functions |
 //!
 //! The order is the whole point: guard, journal, mark, disrupt, measure, restore, and the journal goes last. Whatever
@@ -16,6 +17,7 @@
 pub mod budget;
 pub mod guard;
 pub mod journal;
+pub mod mark;
 pub mod measure;
 pub mod restore;
 pub mod sampler;

@@ -279,7 +279,12 @@ async fn cluster(
                 looks += 1;
                 let as_before = writer.is_none_or(|writer| now.writer.as_deref() == Some(writer));
                 match (as_before, writer) {
-                    (true, _) if looks >= LOOKS => return Ok(()),
+                    (true, _) if looks >= LOOKS => {
+                        if now.mark.is_some() {
+                            let _ = aws.unmark_cluster(&now.arn).await;
+                        }
+                        return Ok(());
+                    }
                     (false, Some(writer)) => aws.fail_over(id, writer).await.err(),
                     _ => None,
                 }

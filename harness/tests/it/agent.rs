@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::drills::{Deployed, LONG, told};
+use crate::deployed::{Deployed, LONG, told};
 use crate::support::Lab;
 
 /// An agent of the test's own, ended when it is dropped.

@@ -12,7 +12,7 @@ use labcheck::run::stack::{Host, Target};
 use labcheck::run::{Options, Prepared};
 use serde_json::Value;
 
-use crate::drills::Deployed;
+use crate::deployed::Deployed;
 use crate::face::Face;
 use crate::faults::failed_by;
 use crate::support::root;

@@ -1,5 +1,5 @@
 //! `labcheck doctor`: what is as it should be says so, and each thing that is not says what to do about it.
-use crate::drills::Deployed;
+use crate::deployed::Deployed;
 use crate::face::Face;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::drills::Deployed;
+use crate::deployed::Deployed;
 use crate::face::Face;
 use crate::support::Lab;
 

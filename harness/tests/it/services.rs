@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use labcheck::aws::Kind;
 use serde_json::Value;
 
-use crate::drills::{Deployed, LONG, told};
+use crate::deployed::{Deployed, LONG, told};
 use crate::support::Lab;
 
 const DRILL: [&str; 5] = [

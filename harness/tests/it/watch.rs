@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use labcheck::aws::Kind;
 
-use crate::drills::Deployed;
+use crate::deployed::Deployed;
 use crate::face::Face;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,8 @@ pub(super) struct Before {
     pub(super) next: Option<String>,
     /// The service that is stopped.
     pub(super) service: Option<Service>,
+    /// The ARN of the cluster.
+    pub(super) cluster: Option<String>,
 }
 
 pub(super) async fn before(
@@ -45,6 +47,7 @@ pub(super) async fn before(
                 writer: None,
                 next: None,
                 service: None,
+                cluster: None,
             })
         }
         Disrupt::StopService { unit, .. } => {
@@ -81,18 +84,12 @@ pub(super) async fn before(
                 writer: None,
                 next: None,
                 service: Some(service),
+                cluster: None,
             })
         }
         Disrupt::FailOver(_) => {
             let cluster = aws.cluster(&subject.id).await?;
-            let next = cluster.readers.first().cloned();
-            if cluster.status != "available" || next.is_none() || cluster.writer.is_none() {
-                return Err(Refused::NotReady {
-                    id: subject.id.clone(),
-                    status: cluster.status,
-                    readers: cluster.readers.len(),
-                });
-            }
+            let next = guard::may_fail_over(&cluster, &subject.id, now)?;
             Ok(Before {
                 undo: Undo::Cluster {
                     id: subject.id.clone(),
@@ -100,8 +97,9 @@ pub(super) async fn before(
                 },
                 address: None,
                 writer: cluster.writer,
-                next,
+                next: Some(next),
                 service: None,
+                cluster: Some(cluster.arn),
             })
         }
     }

@@ -257,16 +257,17 @@ async fn whole(
         undo: before.undo.clone(),
         account: Some(account),
     };
-    let mark = guard::mark(&entry.nonce, &entry.owner, until);
+    let mark = entry.mark().to_string();
     let mut journal = Journal::begin(place, lock, entry).map_err(|why| {
         refused(Refused::Journal {
             why: why.to_string(),
         })
     })?;
-    if !matches!(drill.disrupt, Disrupt::FailOver(_)) {
-        // Where tags may not be written the journal is enough.
-        let _ = context.aws.mark(&subject.id, &mark).await;
-    }
+    // Where tags may not be written the journal is enough.
+    let _ = match &before.cluster {
+        Some(arn) => context.aws.mark_cluster(arn, &mark).await,
+        None => context.aws.mark(&subject.id, &mark).await,
+    };
     tell(&words::begins(
         drills.lang,
         &check.id,
