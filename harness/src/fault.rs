@@ -75,6 +75,8 @@ pub enum Code {
     DrillRefused,
     /// A drill's disruption could not be undone.
     NotRestored,
+    /// Of a drill's samples too many could not be looked at for a reason of this machine's own.
+    SamplesUnseen,
     /// This machine has no route, or no socket or file could be had.
     LocalNetwork,
     /// A template gave no usable value for the probe.

@@ -190,9 +190,10 @@ mod tests {
         let fails_over = |mark| may_fail_over(&cluster(mark), "db", now);
         assert_eq!(refused(Some(&server("running", None))), None);
         assert_eq!(fails_over(None).expect("it may"), "db-2");
-        let theirs = Some("lc1 7@pc until 2026-01-02T03:14:05Z");
+        let whose = "lc1 7@pc until 2026-01-02T03:14:05Z";
+        let theirs = Some(whose);
         let busy = Refused::Busy {
-            whose: theirs.expect("a mark").to_owned(),
+            whose: whose.to_owned(),
         };
         assert_eq!(
             refused(Some(&server("running", theirs))),

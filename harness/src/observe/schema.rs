@@ -478,7 +478,16 @@ pub static DRILL: ProbeSchema = ProbeSchema {
             "how many looks at the steady state were due",
         ),
         Field::listed("lost", Type::Integer, "how many of them did not hold"),
-        Field::listed("availability", Type::Number, "the share that held, 0 to 1"),
+        Field::listed(
+            "unseen",
+            Type::Integer,
+            "how many of them could not be looked at, for a reason of the grader's own: above a fifth the drill is errored",
+        ),
+        Field::listed(
+            "availability",
+            Type::Number,
+            "the share that held of those that were looked at, 0 to 1",
+        ),
         Field::listed(
             "longest_outage",
             Type::Number,
@@ -543,7 +552,7 @@ pub static DRILL: ProbeSchema = ProbeSchema {
         Field::listed(
             "timeline",
             Type::Text,
-            "the samples in their order, `●` held and `○` did not",
+            "the samples in their order: `●` held, `○` did not, `·` could not be looked at",
         ),
     ],
 };

@@ -90,6 +90,7 @@ fn measured(case: &mut TestCase, drill: &Measured, lang: Lang) {
     for (name, value) in [
         ("drill.samples", Some(drill.samples.to_string())),
         ("drill.lost", Some(drill.lost.to_string())),
+        ("drill.unseen", Some(drill.unseen.to_string())),
         ("drill.availability", Some(drill.availability.to_string())),
         (
             "drill.longest_outage",

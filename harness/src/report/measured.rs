@@ -2,12 +2,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::drill::measure::{HELD, LOST, UNSEEN};
 use crate::observation::Attempt;
-
-/// The signs of a timeline: the steady state held, or did not.
-pub const HELD: char = '●';
-/// See [`HELD`].
-pub const LOST: char = '○';
 
 /// The most signs of a timeline that a report takes.
 const LONGEST: usize = 200;
@@ -19,7 +15,10 @@ pub struct Measured {
     pub samples: u64,
     /// How many of them did not hold.
     pub lost: u64,
-    /// The share that held, 0 to 1.
+    /// How many this machine could not look at.
+    #[serde(default)]
+    pub unseen: u64,
+    /// The share that held of those that were looked at, 0 to 1.
     pub availability: f64,
     /// The longest time without a sample that held.
     pub longest_outage: f64,
@@ -35,7 +34,7 @@ pub struct Measured {
     pub time_to_recover: Option<f64>,
     /// How many of the stack's seconds passed in one of ours: 1 but on a replica that runs fast.
     pub speed: f64,
-    /// The samples in order: `●` held, `○` lost; a sign that stands for several is lost if one of them is.
+    /// The samples in order: `●` held, `○` lost, `·` not looked at; a sign that stands for several is lost if one of them is.
     pub timeline: String,
 }
 
@@ -50,6 +49,7 @@ impl Measured {
         Some(Self {
             samples: count("samples")?,
             lost: count("lost")?,
+            unseen: count("unseen").unwrap_or_default(),
             availability: number("availability")?,
             longest_outage: number("longest_outage")?,
             recovery: number("recovery"),
@@ -62,27 +62,26 @@ impl Measured {
         })
     }
 
-    /// The timeline in stretches: whether it held, from which sign on, and for how many.
+    /// The timeline in stretches: their sign, from which place on, and for how many.
     #[must_use]
-    pub fn stretches(&self) -> Vec<(bool, usize, usize)> {
-        let mut stretches: Vec<(bool, usize, usize)> = Vec::new();
+    pub fn stretches(&self) -> Vec<(char, usize, usize)> {
+        let mut stretches: Vec<(char, usize, usize)> = Vec::new();
         for (place, sign) in self.timeline.chars().enumerate() {
-            let held = sign == HELD;
             match stretches.last_mut() {
-                Some((same, _, length)) if *same == held => *length += 1,
-                _ => stretches.push((held, place, 1)),
+                Some((same, _, length)) if *same == sign => *length += 1,
+                _ => stretches.push((sign, place, 1)),
             }
         }
         stretches
     }
 }
 
-/// Nothing but the two signs: evidence may have been handed in.
+/// Nothing but the signs: evidence may have been handed in.
 fn signs(fields: &Map<String, Value>) -> String {
     let line = fields.get("timeline").and_then(Value::as_str);
     line.unwrap_or_default()
         .chars()
-        .filter(|sign| [HELD, LOST].contains(sign))
+        .filter(|sign| [HELD, LOST, UNSEEN].contains(sign))
         .take(LONGEST)
         .collect()
 }
@@ -113,12 +112,13 @@ mod tests {
             .with("longest_outage", 2.0)
             .with("recovery", 3.5)
             .with("speed", 20.0)
-            .with("timeline", "●\u{1b}[31m<b>○●");
+            .with("timeline", "●\u{1b}[31m<b>○·●");
         let measured = Measured::of(&[attempt(seen)]).expect("measured");
-        assert_eq!(measured.timeline, "●○●");
+        assert_eq!(measured.timeline, "●○·●");
+        assert_eq!(measured.unseen, 0, "evidence of before has none");
         assert_eq!(
             measured.stretches(),
-            [(true, 0, 1), (false, 1, 1), (true, 2, 1)]
+            [(HELD, 0, 1), (LOST, 1, 1), (UNSEEN, 2, 1), (HELD, 3, 1)]
         );
         assert_eq!(
             (measured.recovery, measured.time_to_detect),

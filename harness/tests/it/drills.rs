@@ -340,6 +340,59 @@ async fn a_start_that_is_refused_leaves_the_journal_and_says_what_to_click() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_is_refused_is_errored_and_leaves_nothing() {
+    let mut allowed = actions(&policy("--lab ha-web --allow-disruptive"));
+    assert!(allowed.remove("ec2:StopInstances"), "{allowed:?}");
+    let stack = Deployed::start(&[], Some(allowed)).await;
+    let output = stack.ended(stack.drill()).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    for part in ["ec2:StopInstances", "0 failed", "1 errored"] {
+        assert!(told(&output).contains(part), "{part}: {}", told(&output));
+    }
+    stack.all_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_end_before_the_drill_would_touch_nothing() {
+    let stack = Deployed::with(&[]).await;
+    let began = |minutes| {
+        let expiry = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
+        let answer = serde_json::json!({
+            "Version": 1,
+            "AccessKeyId": stack.replica.access_key_id(),
+            "SecretAccessKey": stack.replica.secret_access_key(),
+            "SessionToken": "session",
+            "Expiration": expiry.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        });
+        let (answered, config) = (stack.path("answer.json"), stack.path("config"));
+        std::fs::write(&answered, answer.to_string()).expect("written");
+        let process = format!("credential_process = cat {}", answered.display());
+        std::fs::write(&config, format!("[profile class]\n{process}\n")).expect("written");
+        let mut command = stack.command(&["run", "survives-stop", "--exact"]);
+        command.arg("--allow-disruptive").arg("--no-wait");
+        for of_keys in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            command.env_remove(of_keys);
+        }
+        command
+            .env("AWS_CONFIG_FILE", config)
+            .env("AWS_SHARED_CREDENTIALS_FILE", stack.path("none"))
+            .env("AWS_PROFILE", "class");
+        command.spawn().expect("the binary")
+    };
+    let output = stack.ended(began(6)).await;
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    for part in ["credentials expire", "nothing was touched"] {
+        assert!(told(&output).contains(part), "{part}: {}", told(&output));
+    }
+    assert_eq!(stack.calls("ec2:StopInstances"), 0);
+    assert_eq!(stack.calls("ec2:CreateTags"), 0);
+    // Those of an hour outlive it.
+    let output = stack.ended(began(60)).await;
+    assert!(output.status.success(), "{}", told(&output));
+    stack.all_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_terminated_during_the_drill_is_told_with_what_to_click() {
     let stack = Deployed::with(&[]).await;
     let child = stack.drill();

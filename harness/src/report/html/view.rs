@@ -1,6 +1,7 @@
 //! What a page shows of a report, as sentences: foreign text in it is inert, and the templates escape it once more.
 use serde::Serialize;
 
+use crate::drill::measure::{HELD, UNSEEN};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::report::folding::Root;
@@ -105,8 +106,8 @@ pub struct DrillView {
     pub told: String,
     /// The timeline's length.
     pub length: usize,
-    /// Its stretches: whether the steady state held, from where, and for how long.
-    pub stretches: Vec<(bool, usize, usize)>,
+    /// Its stretches: whether the steady state held, was lost or not looked at, from where, and for how long.
+    pub stretches: Vec<(&'static str, usize, usize)>,
 }
 
 impl DrillView {
@@ -114,9 +115,19 @@ impl DrillView {
         Self {
             told: drills::measured(lang, drill),
             length: drill.timeline.chars().count(),
-            stretches: drill.stretches(),
+            stretches: drill.stretches().into_iter().map(drawn).collect(),
         }
     }
+}
+
+/// A stretch by the class that it is drawn with.
+fn drawn((sign, from, length): (char, usize, usize)) -> (&'static str, usize, usize) {
+    let class = match sign {
+        HELD => "held",
+        UNSEEN => "unseen",
+        _ => "lost",
+    };
+    (class, from, length)
 }
 
 impl ReportView {

@@ -293,6 +293,14 @@ pub fn measured(lang: Lang, drill: &Measured) -> String {
         "可用性 {percent}% ({samples} 回中 {lost} 回失敗)、最長の停止 {longest} 秒",
         "available {percent}% ({lost} of {samples} samples lost), longest outage {longest} s"
     );
+    if drill.unseen > 0 {
+        let unseen = drill.unseen;
+        text.push_str(&say!(
+            lang,
+            "、{unseen} 回は採点側の都合で見られず (· の部分、可用性に含めない)",
+            ", {unseen} could not be looked at from here (·, outside of it)"
+        ));
+    }
     let recovery = drill.recovery.map_or_else(
         || say!(lang, "、回復せず", ", not recovered"),
         |time| {

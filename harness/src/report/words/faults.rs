@@ -21,6 +21,7 @@ pub fn fault(lang: Lang, error: &ProbeError) -> Advice {
         | Code::NotCleanedUp
         | Code::DrillRefused
         | Code::NotRestored
+        | Code::SamplesUnseen
         | Code::HostKeyRefused
             if !detail.is_empty() =>
         {
@@ -194,6 +195,11 @@ pub fn name(lang: Lang, code: Code) -> String {
             "障害訓練のあと、元に戻せませんでした",
             "after the drill not everything could be put back"
         ),
+        Code::SamplesUnseen => say!(
+            lang,
+            "障害訓練のあいだ、採点側の都合で見られなかった時間が長すぎます",
+            "during the drill too much could not be looked at from here"
+        ),
         Code::NotCleanedUp => say!(
             lang,
             "確認のために作ったものを消せませんでした",
@@ -363,6 +369,11 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
             lang,
             "上に書かれた操作を手で行うか、`labcheck restore` を実行してください。",
             "Do by hand what is named above, or run `labcheck restore`."
+        ),
+        Code::SamplesUnseen => say!(
+            lang,
+            "すべて元に戻っています。この PC のネットワークとスリープを確認して、もう一度実行してください。",
+            "Everything was put back. Look at this machine's network, keep it awake, and run again."
         ),
         Code::NotCleanedUp => say!(
             lang,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::disrupt::Disrupted;
 use super::recover::Recovered;
-use crate::drill::measure::{measure, timeline};
+use crate::drill::measure::{Measured, timeline};
 use crate::drill::sampler::Sample;
 use crate::observation::Observation;
 use crate::plan::Disrupt;
@@ -22,20 +22,20 @@ fn public_address(shared: &Shared, found: &Recovered) -> Option<&'static str> {
     })
 }
 
-/// All of it as one observation. The times are when the disruption began, in the sampler's, and how long the restore took,
-/// in the stack's.
+/// All of it as one observation. The restore took so many of the stack's seconds.
 pub(super) fn measured(
     shared: &Shared,
     taken: &[Sample],
-    (begun, restored_after): (f64, f64),
+    measured: Measured,
+    restored_after: f64,
     seen: Disrupted,
     after: Vec<Value>,
     found: &Recovered,
 ) -> Observation {
-    let measured = measure(taken, begun, shared.speed());
     let mut observation = Observation::of("measured")
         .with("samples", measured.samples)
         .with("lost", measured.lost)
+        .with("unseen", measured.unseen)
         .with("availability", measured.availability)
         .with("longest_outage", measured.longest_outage)
         .with("time_to_restore", restored_after)

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{RwLock, watch};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::disrupt::{Before, before, disrupt};
@@ -26,9 +27,9 @@ use crate::aws::{Record, Wants};
 use crate::drill::budget::Budget;
 use crate::drill::guard::{self, Refused};
 use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, owner};
-use crate::drill::measure::round;
+use crate::drill::measure::{measure, round};
 use crate::drill::restore::{PATIENCE, restore};
-use crate::drill::sampler::Sampler;
+use crate::drill::sampler::{Look, Sampler};
 use crate::drill::tell;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::{Attempt, Observation, millis};
@@ -235,7 +236,7 @@ async fn whole(
         .map_err(refused)?;
     let steady = Arc::new(Steady::of(drill, Arc::clone(context), names)?);
     for _ in 0..3 {
-        if !steady.holds().await {
+        if steady.look().await != Look::Held {
             let check = drill.steady_state.clone();
             return Err(refused(Refused::Unsteady { check }));
         }
@@ -282,9 +283,7 @@ async fn whole(
         before,
         context: Arc::clone(context),
     };
-    let seen = in_hand(stage, steady, &mut journal).await?;
-    journal.close();
-    Ok(seen)
+    in_hand(stage, steady, &mut journal).await
 }
 
 /// What the stages of a drill share.
@@ -319,6 +318,23 @@ impl Shared {
     }
 }
 
+/// Waits for a stage's work until the run is to end. Whatever becomes of it, a panic too, comes back from here, so that what
+/// was disrupted is put back.
+async fn to_its_end<T>(
+    mut work: JoinHandle<Result<T, ProbeError>>,
+    halted: &mut watch::Receiver<bool>,
+) -> Result<T, ProbeError> {
+    tokio::select! {
+        done = &mut work => done.unwrap_or_else(|error| {
+            Err(fault(Code::Panicked, "drill", error))
+        }),
+        _ = halted.wait_for(|halted| *halted) => {
+            work.abort();
+            Err(fault(Code::Interrupted, "run", ""))
+        }
+    }
+}
+
 /// From the journal to the last look: whatever comes in between, the restore is done.
 async fn in_hand(
     shared: Shared,
@@ -333,20 +349,12 @@ async fn in_hand(
         .max(Duration::from_millis(20));
     let sampler = Arc::new(Sampler::begin(period, move || {
         let steady = Arc::clone(&steady);
-        async move { steady.holds().await }
+        async move { steady.look().await }
     }));
     let disrupted_at = Instant::now();
     let begun = sampler.elapsed().as_secs_f64();
-    let mut work = tokio::spawn(disrupt(shared.clone(), Arc::clone(&sampler), disrupted_at));
-    let disrupted = tokio::select! {
-        done = &mut work => done.unwrap_or_else(|error| {
-            Err(fault(Code::Panicked, "drill", error))
-        }),
-        _ = halted.wait_for(|halted| *halted) => {
-            work.abort();
-            Err(fault(Code::Interrupted, "run", ""))
-        }
-    };
+    let work = disrupt(shared.clone(), Arc::clone(&sampler), disrupted_at);
+    let disrupted = to_its_end(tokio::spawn(work), &mut halted).await;
     journal.note(Stage::Undoing);
     if let Err(error) = &disrupted {
         let why = (error.code != Code::Interrupted).then(|| error.to_string());
@@ -375,27 +383,56 @@ async fn in_hand(
         return Err(error.clone());
     }
     let seen = disrupted?;
-    let mut work = tokio::spawn(recover(shared.clone(), Arc::clone(&sampler), restoring_at));
-    let recovered = tokio::select! {
-        done = &mut work => done.unwrap_or_else(|error| {
-            Err(fault(Code::Panicked, "drill", error))
-        }),
-        _ = halted.wait_for(|halted| *halted) => {
-            work.abort();
-            Err(fault(Code::Interrupted, "run", ""))
-        }
-    };
-    if recovered.is_err() {
-        journal.close();
-    }
-    let taken = sampler.samples(shared.real(Duration::from_secs(10)));
+    let work = recover(shared.clone(), Arc::clone(&sampler), restoring_at);
+    let recovered = to_its_end(tokio::spawn(work), &mut halted).await;
+    // All runs again, whatever comes of the measurements.
+    journal.close();
     let (after, found) = recovered?;
+    let taken = sampler.samples(shared.real(Duration::from_secs(10)));
+    let amount = measure(&taken, begun, shared.speed());
+    if !amount.is_of_the_stack() {
+        let told = format!("{} of {} samples", amount.unseen, amount.samples);
+        return Err(fault(Code::SamplesUnseen, "drill", told));
+    }
     Ok(measured(
         &shared,
         &taken,
-        (begun, restored_after),
+        amount,
+        restored_after,
         seen,
         after,
         &found,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_becomes_of_a_stage_what_comes_after_it_is_reached() {
+        let halt = watch::Sender::new(false);
+        let mut halted = halt.subscribe();
+        let mut ended = async |work| to_its_end::<u8>(work, &mut halted).await;
+        assert_eq!(ended(tokio::spawn(async { Ok(7) })).await, Ok(7));
+        let refused = fault(Code::AccessDenied, "ec2:StopInstances", "");
+        let error = refused.clone();
+        assert_eq!(
+            ended(tokio::spawn(async { Err(refused) })).await,
+            Err(error)
+        );
+        let panics = tokio::spawn(async { panic!("as a bug would") });
+        let error = ended(panics).await.expect_err("it panicked");
+        assert_eq!(error.code, Code::Panicked);
+        assert!(error.detail.contains("as a bug would"), "{error:?}");
+        let (alive, died) = tokio::sync::oneshot::channel::<()>();
+        let hangs = tokio::spawn(async move {
+            let _alive = alive;
+            std::future::pending().await
+        });
+        halt.send_replace(true);
+        let error = ended(hangs).await.expect_err("it was ended");
+        assert_eq!(error.code, Code::Interrupted);
+        assert!(died.await.is_err(), "it goes on no more");
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::fault;
+use crate::drill::sampler::Look;
 use crate::fault::{Code, ProbeError};
 use crate::judge::gate::{Aim, aim};
 use crate::judge::verdict::{At, walk};
@@ -43,20 +44,21 @@ impl Steady {
         })
     }
 
-    pub(super) async fn holds(&self) -> bool {
+    /// One look. What could not be observed is a reason of ours, and not the stack's.
+    pub(super) async fn look(&self) -> Look {
         let (step, context) = (self.check.first(), &self.context);
         let aimed = context.with_world(|world| aim(step, world, &self.names, &context.logins));
         let Ok(Aim::Dial(request)) = aimed else {
-            return false;
+            return Look::Unseen;
         };
         let from = step.from.as_deref().unwrap_or(INTERNET);
         let Ok(vantage) = context.vantage(from).await else {
-            return false;
+            return Look::Unseen;
         };
         let mut held = Held::default();
         let seen = observe::observe(&request, &vantage, &mut held, self.timeout);
         let Ok(seen) = tokio::time::timeout(self.timeout * 2, seen).await else {
-            return false;
+            return Look::Lost;
         };
         let attempt = Attempt {
             at_ms: 0,
@@ -67,10 +69,11 @@ impl Steady {
             step: 0,
             finally: false,
         };
-        // `times` asks for as many looks; the sampler takes them one by one.
-        matches!(
-            walk(&self.check, &self.names, &[attempt], 0).at,
-            At::Holds(..) | At::Next(_)
-        )
+        match walk(&self.check, &self.names, &[attempt], 0).at {
+            // `times` asks for as many looks; the sampler takes them one by one.
+            At::Holds(..) | At::Next(_) => Look::Held,
+            At::Differs(..) => Look::Lost,
+            At::Trouble(_) | At::Blocked(_) => Look::Unseen,
+        }
     }
 }
