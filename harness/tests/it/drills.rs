@@ -381,7 +381,7 @@ async fn credentials_that_end_before_the_drill_would_touch_nothing() {
     };
     let output = stack.ended(began(6)).await;
     assert_eq!(output.status.code(), Some(3), "{}", told(&output));
-    for part in ["credentials expire", "nothing was touched"] {
+    for part in ["credentials expire", "get new ones", "Nothing was changed"] {
         assert!(told(&output).contains(part), "{part}: {}", told(&output));
     }
     assert_eq!(stack.calls("ec2:StopInstances"), 0);

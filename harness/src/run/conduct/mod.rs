@@ -223,7 +223,14 @@ async fn whole(
     let whole = budget.whole(drill.during.len() + drill.after.len());
     let real = |stack: Duration| stack.div_f64(drills.speed);
     let now = jiff::Timestamp::now();
-    let until = now + jiff::SignedDuration::try_from(real(whole)).unwrap_or_default();
+    // People read it: to the second.
+    let whole_seconds = i64::try_from(real(whole).as_secs()).unwrap_or(i64::MAX);
+    let until = jiff::Timestamp::from_second(
+        now.as_second()
+            .saturating_add(whole_seconds)
+            .saturating_add(1),
+    )
+    .unwrap_or(jiff::Timestamp::MAX);
 
     // Nothing up to here, and nothing up to the journal, changes anything.
     let (place, lock) = hold(context).await.map_err(refused)?;
