@@ -4,9 +4,24 @@ use serde_json::{Map, Value};
 
 use crate::drill::measure::{HELD, LOST, UNSEEN};
 use crate::observation::Attempt;
+use crate::outcome::Outcome;
 
 /// The most signs of a timeline that a report takes.
 const LONGEST: usize = 200;
+
+/// A check that a drill looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Its id.
+    pub check: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// When, since the disruption or since the restoring.
+    pub seconds: f64,
+}
+
+/// The most checks of a drill's that a report takes.
+const MOST_LOOKED: usize = 20;
 
 /// What a drill measured. Times are the stack's seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +47,12 @@ pub struct Measured {
     pub time_to_restore: Option<f64>,
     /// From the restoring call until the target was healthy again.
     pub time_to_recover: Option<f64>,
+    /// The checks that were looked at while it was disrupted.
+    #[serde(default)]
+    pub during: Vec<Looked>,
+    /// The checks that were looked at after all was put back.
+    #[serde(default)]
+    pub after: Vec<Looked>,
     /// How many of the stack's seconds passed in one of ours: 1 but on a replica that runs fast.
     pub speed: f64,
     /// The samples in order: `●` held, `○` lost, `·` not looked at; a sign that stands for several is lost if one of them is.
@@ -57,6 +78,8 @@ impl Measured {
             time_to_detect: number("time_to_detect"),
             time_to_restore: number("time_to_restore"),
             time_to_recover: number("time_to_recover"),
+            during: looked(fields, "during"),
+            after: looked(fields, "after"),
             speed: number("speed")?,
             timeline: signs(fields),
         })
@@ -76,6 +99,16 @@ impl Measured {
     }
 }
 
+/// The checks of a list, as far as they are any: evidence may have been handed in.
+fn looked(fields: &Map<String, Value>, list: &str) -> Vec<Looked> {
+    let all = fields.get(list).and_then(Value::as_array);
+    all.into_iter()
+        .flatten()
+        .filter_map(|one| Looked::deserialize(one).ok())
+        .take(MOST_LOOKED)
+        .collect()
+}
+
 /// Nothing but the signs: evidence may have been handed in.
 fn signs(fields: &Map<String, Value>) -> String {
     let line = fields.get("timeline").and_then(Value::as_str);
@@ -88,6 +121,8 @@ fn signs(fields: &Map<String, Value>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::observation::Observation;
 
@@ -112,12 +147,26 @@ mod tests {
             .with("longest_outage", 2.0)
             .with("recovery", 3.5)
             .with("speed", 20.0)
+            .with(
+                "during",
+                json!([
+                    { "check": "writes", "outcome": "passed", "seconds": 2.5, "detail": "" },
+                    { "check": "junk" },
+                ]),
+            )
             .with("timeline", "●\u{1b}[31m<b>○·●");
         let measured = Measured::of(&[attempt(seen)]).expect("measured");
+        let stretches = measured.stretches();
         assert_eq!(measured.timeline, "●○·●");
+        let writes = Looked {
+            check: "writes".to_owned(),
+            outcome: Outcome::Passed,
+            seconds: 2.5,
+        };
+        assert_eq!((measured.during, measured.after), (vec![writes], vec![]));
         assert_eq!(measured.unseen, 0, "evidence of before has none");
         assert_eq!(
-            measured.stretches(),
+            stretches,
             [(HELD, 0, 1), (LOST, 1, 1), (UNSEEN, 2, 1), (HELD, 3, 1)]
         );
         assert_eq!(

@@ -193,7 +193,16 @@ pub fn drilled() -> Report {
         .with("availability", 0.75)
         .with("longest_outage", 40.2)
         .with("recovery", 41.0)
+        .with("time_to_disrupt", 11.5)
         .with("time_to_recover", 95.5)
+        .with(
+            "during",
+            serde_json::json!([{ "check": "writes-go-on", "outcome": "passed", "seconds": 61.2 }]),
+        )
+        .with(
+            "after",
+            serde_json::json!([{ "check": "both-healthy", "outcome": "failed", "seconds": 97.0 }]),
+        )
         .with("speed", 20.0)
         .with("timeline", "●●○○●●●●");
     result.attempts = vec![Attempt {
@@ -215,7 +224,15 @@ fn what_a_drill_measured_stands_in_every_format() {
     for (lang, parts) in [
         (
             Lang::Ja,
-            ["可用性 75.0%", "最長の停止 41 秒", "41 秒で回復", "20 倍速"],
+            [
+                "可用性 75.0%",
+                "最長の停止 41 秒",
+                "41 秒で回復",
+                "まで 12 秒",
+                "writes-go-on 62 秒",
+                "both-healthy 97 秒 ✗",
+                "20 倍速",
+            ],
         ),
         (
             Lang::En,
@@ -223,6 +240,9 @@ fn what_a_drill_measured_stands_in_every_format() {
                 "available 75.0%",
                 "longest outage 41 s",
                 "recovered after 41 s",
+                "switched after 12 s",
+                "Meanwhile: writes-go-on 62 s",
+                "Afterwards: both-healthy 97 s ✗",
                 "20 x as fast",
             ],
         ),

@@ -3,8 +3,9 @@ use super::say;
 use crate::drill::guard::Refused;
 use crate::drill::journal::{Entry, Undo};
 use crate::drill::restore::{PATIENCE, Stuck};
+use crate::outcome::Outcome;
 use crate::report::inert::{inert, inert_to};
-use crate::report::measured::Measured;
+use crate::report::measured::{Looked, Measured};
 use crate::report::model::Report;
 use crate::text::Lang;
 
@@ -309,6 +310,14 @@ pub fn measured(lang: Lang, drill: &Measured) -> String {
         },
     );
     text.push_str(&recovery);
+    if let Some(time) = drill.time_to_disrupt {
+        let time = seconds(time);
+        text.push_str(&say!(
+            lang,
+            "、停止 (切り替え) まで {time} 秒",
+            ", down or switched after {time} s"
+        ));
+    }
     if let Some(time) = drill.time_to_detect {
         let time = seconds(time);
         text.push_str(&say!(lang, "、検知 {time} 秒", ", detected after {time} s"));
@@ -321,12 +330,43 @@ pub fn measured(lang: Lang, drill: &Measured) -> String {
             ", healthy {time} s after the start"
         ));
     }
+    text.push_str(&looked(lang, drill));
     if drill.speed > 1.0 {
         let speed = drill.speed;
         text.push_str(&say!(
             lang,
             " (デモの時間は {speed} 倍速。秒数はスタックの時間)",
             " (the demo's time runs {speed} x as fast; seconds are the stack's)"
+        ));
+    }
+    text
+}
+
+/// When each check was seen that the drill looked at.
+fn looked(lang: Lang, drill: &Measured) -> String {
+    let list = |looked: &[Looked]| {
+        let each = looked.iter().map(|one| {
+            let (id, time) = (inert_to(&one.check, 100), one.seconds.ceil());
+            let how = match one.outcome {
+                Outcome::Passed => "",
+                Outcome::Failed => " ✗",
+                Outcome::Errored | Outcome::Skipped => " ?",
+            };
+            say!(lang, "{id} {time:.0} 秒{how}", "{id} {time:.0} s{how}")
+        });
+        each.collect::<Vec<_>>().join(&say!(lang, "、", ", "))
+    };
+    let mut text = String::new();
+    if !drill.during.is_empty() {
+        let list = list(&drill.during);
+        text.push_str(&say!(lang, "。障害中の確認: {list}", ". Meanwhile: {list}"));
+    }
+    if !drill.after.is_empty() {
+        let list = list(&drill.after);
+        text.push_str(&say!(
+            lang,
+            "。復旧後の確認: {list}",
+            ". Afterwards: {list}"
         ));
     }
     text
