@@ -11,6 +11,7 @@ mod face;
 mod faults;
 mod invalid;
 mod judge;
+mod logins;
 mod looks;
 #[cfg(target_os = "linux")]
 mod offline;
