@@ -101,6 +101,8 @@
 //! [`World`]: world::World
 pub mod aws;
 pub mod cli;
+pub mod debug;
+pub mod discreet;
 pub mod drill;
 pub mod fault;
 pub mod grade;

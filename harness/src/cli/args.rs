@@ -97,6 +97,9 @@ pub struct StackArgs {
     /// Run the drills, which stop servers and start them again
     #[arg(long, env = "LABCHECK_ALLOW_DISRUPTIVE", value_parser = FalseyValueParser::new())]
     pub allow_disruptive: bool,
+    /// Say on standard error what is asked and answered, while it happens; no secret, account or person is told
+    #[arg(long, env = "LABCHECK_DEBUG", value_parser = FalseyValueParser::new())]
+    pub debug: bool,
     /// Where drills keep the journal of what they must put back; your own state folder if not given
     #[arg(long, env = "LABCHECK_STATE", value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -237,6 +240,7 @@ impl StackArgs {
             vars: self.vars.clone(),
             lang: self.lang.unwrap_or_else(lang_of_environment),
             wait: !self.no_wait,
+            debug: self.debug,
             allow_writes: self.allow_writes,
             allow_disruptive: self.allow_disruptive,
             state: self.state.clone(),

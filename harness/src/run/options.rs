@@ -21,6 +21,8 @@ pub struct Options {
     pub lang: Lang,
     /// Whether `eventually` waits, or looks once (`--no-wait`).
     pub wait: bool,
+    /// `--debug`: whether what is asked and answered is told while it happens.
+    pub debug: bool,
     /// `--allow-writes`.
     pub allow_writes: bool,
     /// `--allow-disruptive`.

@@ -23,6 +23,7 @@ use self::steady::Steady;
 use super::mend::hold;
 use super::schedule::Context;
 use crate::aws::{Record, Wants};
+use crate::discreet::discreet;
 use crate::drill::budget::Budget;
 use crate::drill::guard::{self, Refused};
 use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, owner};
@@ -339,7 +340,7 @@ async fn in_hand(
     let mut work = tokio::spawn(disrupt(shared.clone(), Arc::clone(&sampler), disrupted_at));
     let disrupted = tokio::select! {
         done = &mut work => done.unwrap_or_else(|error| {
-            Err(fault(Code::Panicked, "drill", error))
+            Err(fault(Code::Panicked, "drill", discreet(&error.to_string())))
         }),
         _ = halted.wait_for(|halted| *halted) => {
             work.abort();
@@ -377,7 +378,7 @@ async fn in_hand(
     let mut work = tokio::spawn(recover(shared.clone(), Arc::clone(&sampler), restoring_at));
     let recovered = tokio::select! {
         done = &mut work => done.unwrap_or_else(|error| {
-            Err(fault(Code::Panicked, "drill", error))
+            Err(fault(Code::Panicked, "drill", discreet(&error.to_string())))
         }),
         _ = halted.wait_for(|halted| *halted) => {
             work.abort();
