@@ -199,6 +199,9 @@ pub struct PermissionsArgs {
     /// The lab, and the stack whose logins are fetched.
     #[command(flatten)]
     pub stack: StackArgs,
+    /// A vantage of the lab that stacks reach by Systems Manager, beside those of --stack; more than once for more of them
+    #[arg(long, value_name = "VANTAGE")]
+    pub ssm: Vec<String>,
 }
 
 /// `labcheck schema`

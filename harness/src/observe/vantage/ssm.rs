@@ -36,6 +36,14 @@ pub struct SsmSettings {
     pub plugin: Option<PathBuf>,
 }
 
+impl SsmSettings {
+    /// Why there is no `session-manager-plugin`; none where it is found. Only dials take it: commands do without.
+    #[must_use]
+    pub fn plugin_trouble(&self) -> Option<Box<ProbeError>> {
+        plugin::find(self.plugin.as_deref()).err().map(Box::new)
+    }
+}
+
 /// A host, and the sessions through it.
 #[derive(Clone)]
 pub struct Ssm {
