@@ -69,6 +69,10 @@ pub enum Command {
 
 /// The options that the binary shares with the runner under `cargo test`.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that is given or not, and none bears on another"
+)]
 pub struct StackArgs {
     /// A stack of fixtures/stacks/, a path, or with --lab the stack's own name; the built-in demo if not given
     #[arg(long, env = "LABCHECK_STACK", value_name = "NAME|FILE")]
