@@ -56,8 +56,12 @@ pub enum Code {
     SilenceUnexplained,
     /// A dial was refused by somebody, though the check that says it must be silent passed.
     AnswerUnexplained,
-    /// The private key's file can't be read, or the agent holds none.
+    /// The private key's file can't be read.
     KeyUnreadable,
+    /// No key is named, and there is no SSH agent to ask for one.
+    NoAgent,
+    /// No key is named, and the SSH agent holds none.
+    AgentEmpty,
     /// The private key's file is open to others; `ssh` would refuse it, too.
     KeyOpenToOthers,
     /// The private key has a passphrase.

@@ -51,6 +51,7 @@
 //! | what a class's runs share of an account: looks, sessions, rate limits | [`aws::Commons`], `aws/place.rs`, `aws/limits.rs`, `Aws::look` in `aws/session.rs` |
 //! | the IAM policy | [`policy`] |
 //! | what is made a pseudonym | `aws/redact.rs` |
+//! | what panics and `--debug` hide, what `--debug` tells | [`discreet`], [`debug`] |
 //! | how a name of the lab finds its resource, near misses | [`world`] |
 //! | whether a check is looked at at all | [`judge::gate`] |
 //! | passed, failed or errored; wire against API | [`judge::verdict`] |
@@ -101,6 +102,8 @@
 //! [`World`]: world::World
 pub mod aws;
 pub mod cli;
+pub mod debug;
+pub mod discreet;
 pub mod drill;
 pub mod fault;
 pub mod grade;

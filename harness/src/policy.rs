@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::aws::{Kind, MARK, RUN_SHELL_SCRIPT, TO_ITSELF, TO_REMOTE, Wants};
-use crate::plan::{Disrupt, Filter, Plan, Probe};
+use crate::plan::{Disrupt, Filter, Plan};
 use crate::run::logins::{Place, Wanted};
 
 /// What is asked for beside looking.
@@ -88,14 +88,7 @@ fn passwords(logins: &[Wanted]) -> Vec<Value> {
 /// What is asked of Systems Manager for its vantages: commands on the instances that these name, and, where something is dialled
 /// from there, sessions with them.
 fn managed(plan: &Plan, vantages: &BTreeSet<String>) -> Vec<Value> {
-    let steps = || {
-        let checks = plan.checks.iter();
-        let steps = checks.flat_map(|check| check.steps.iter().chain(&check.finally));
-        steps.filter(|step| {
-            let from = step.from.as_ref();
-            from.is_some_and(|from| vantages.contains(from))
-        })
-    };
+    let steps = || plan.steps_from(|from| vantages.contains(from));
     let used: BTreeSet<&String> = steps().filter_map(|step| step.from.as_ref()).collect();
     if used.is_empty() {
         return Vec::new();
@@ -124,13 +117,7 @@ fn managed(plan: &Plan, vantages: &BTreeSet<String>) -> Vec<Value> {
         ),
         with("ReadWhatTheySaid", "ssm:GetCommandInvocation", json!("*")),
     ];
-    let dials = |probe: &Probe| {
-        matches!(
-            probe,
-            Probe::Tcp { .. } | Probe::Http { .. } | Probe::Mysql { .. }
-        )
-    };
-    if steps().any(|step| dials(&step.probe)) {
+    if steps().any(|step| step.probe.dials()) {
         statements.push(on_instances("Forward", "ssm:StartSession"));
         statements.push(with(
             "ForwardByTheseDocuments",

@@ -43,6 +43,7 @@ pub struct RunnerArgs {
 /// Runs the lab as tests on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
+    crate::discreet::guard_panics();
     install_tls();
     run(RunnerArgs::parse()).unwrap_or_else(|refusal| {
         eprintln!("lab: {}", refusal.message.trim_end());

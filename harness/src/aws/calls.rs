@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+
+use crate::debug;
 
 /// What was sent so far, shared by all clients of one [`super::Aws`].
 #[derive(Clone, Debug, Default)]
@@ -48,9 +52,9 @@ impl Intercept for Calls {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let endpoint = endpoint(context.request().uri());
+        debug::call(|| format!("{} asked at {endpoint}", named(config)));
         let mut sent = self.sent();
-        if let Some(operation) = config.load::<Metadata>() {
-            let action = format!("{}:{}", prefix(operation.service()), operation.name());
+        if let Some(action) = action(config) {
             *sent.requests.entry(action).or_default() += 1;
         }
         if !of_aws(&endpoint) {
@@ -58,6 +62,32 @@ impl Intercept for Calls {
         }
         Ok(())
     }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let status = context.response().status();
+        debug::call(|| format!("{} answered {status}", named(config)));
+        Ok(())
+    }
+}
+
+/// What is asked, `ec2:DescribeInstances`; nothing where the SDK does not say.
+fn action(config: &ConfigBag) -> Option<String> {
+    let operation = config.load::<Metadata>()?;
+    Some(format!(
+        "{}:{}",
+        prefix(operation.service()),
+        operation.name()
+    ))
+}
+
+/// The same, for a person.
+fn named(config: &ConfigBag) -> String {
+    action(config).unwrap_or_else(|| "a call".to_owned())
 }
 
 /// The prefix of a service's actions in an IAM policy, by the name that the SDK gives the service.

@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::access::{Access, Credentials, Service};
 use super::body::reads_whole;
 use super::commons::Commons;
+use crate::discreet::remember;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// How long and how often we try. The whole of an operation is bounded, retries and credentials included, so that a
@@ -77,13 +78,17 @@ pub(super) async fn configure(
             access_key_id,
             secret_access_key,
             session_token,
-        } => SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
-            access_key_id,
-            secret_access_key,
-            session_token.clone(),
-            None,
-            "labcheck",
-        )),
+        } => {
+            remember(secret_access_key);
+            session_token.iter().for_each(|token| remember(token));
+            SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
+                access_key_id,
+                secret_access_key,
+                session_token.clone(),
+                None,
+                "labcheck",
+            ))
+        }
         Credentials::Chain {
             file: Some(file),
             profile,

@@ -26,6 +26,7 @@ mod paths;
 mod place;
 mod power;
 mod record;
+pub(crate) use redact::unnamed;
 mod redact;
 mod run_command;
 mod secrets;

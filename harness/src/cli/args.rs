@@ -69,6 +69,10 @@ pub enum Command {
 
 /// The options that the binary shares with the runner under `cargo test`.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that is given or not, and none bears on another"
+)]
 pub struct StackArgs {
     /// A stack of fixtures/stacks/, a path, or with --lab the stack's own name; the built-in demo if not given
     #[arg(long, env = "LABCHECK_STACK", value_name = "NAME|FILE")]
@@ -97,6 +101,9 @@ pub struct StackArgs {
     /// Run the drills, which stop servers and start them again
     #[arg(long, env = "LABCHECK_ALLOW_DISRUPTIVE", value_parser = FalseyValueParser::new())]
     pub allow_disruptive: bool,
+    /// Say on standard error what is asked and answered, while it happens; no secret, account or person is told
+    #[arg(long, env = "LABCHECK_DEBUG", value_parser = FalseyValueParser::new())]
+    pub debug: bool,
     /// Where drills keep the journal of what they must put back; your own state folder if not given
     #[arg(long, env = "LABCHECK_STATE", value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -196,6 +203,9 @@ pub struct PermissionsArgs {
     /// The lab, and the stack whose logins are fetched.
     #[command(flatten)]
     pub stack: StackArgs,
+    /// A vantage of the lab that stacks reach by Systems Manager, beside those of --stack; more than once for more of them
+    #[arg(long, value_name = "VANTAGE")]
+    pub ssm: Vec<String>,
 }
 
 /// `labcheck schema`
@@ -237,6 +247,7 @@ impl StackArgs {
             vars: self.vars.clone(),
             lang: self.lang.unwrap_or_else(lang_of_environment),
             wait: !self.no_wait,
+            debug: self.debug,
             allow_writes: self.allow_writes,
             allow_disruptive: self.allow_disruptive,
             state: self.state.clone(),

@@ -64,7 +64,10 @@ pub fn doctor(args: &DoctorArgs) -> Done {
                 tell(finding);
             }
             for (name, host) in hosts {
-                for finding in keys(name, host) {
+                for finding in keys(name, host)
+                    .into_iter()
+                    .chain(plugin(name, host, &plan))
+                {
                     tell(finding);
                 }
             }
@@ -108,6 +111,20 @@ fn keys(vantage: &str, host: &Host) -> Vec<Finding> {
             file: (!known).then(|| settings.known_hosts.clone()),
         },
     ]
+}
+
+/// The program that carries dials through Systems Manager, where the lab dials from there.
+fn plugin(vantage: &str, host: &Host, plan: &Plan) -> Option<Finding> {
+    let Host::Ssm(settings) = host else {
+        return None;
+    };
+    let mut steps = plan.steps_from(|from| from == vantage);
+    steps
+        .any(|step| step.probe.dials())
+        .then(|| Finding::Plugin {
+            vantage: vantage.to_owned(),
+            trouble: settings.plugin_trouble(),
+        })
 }
 
 /// What AWS is asked: who we are, whether the region answers, the passwords that it keeps. Where it knows us, it can be

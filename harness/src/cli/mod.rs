@@ -28,6 +28,7 @@ use args::{Cli, Command};
 /// Runs the binary on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
+    crate::discreet::guard_panics();
     install_tls();
     let cli = Cli::parse();
     let done = match cli.command {

@@ -111,7 +111,7 @@ where
                 Some(Ok(connected @ Ok(Dialled::Connected { .. }))) => return connected,
                 Some(Ok(missed)) => best = Some(better(best, missed)),
                 Some(Err(broken)) => best = Some(better(best, Err(ProbeError::new(
-                    Code::Panicked, Layer::Harness, "dial", broken.to_string(),
+                    Code::Panicked, Layer::Harness, "dial", crate::discreet::discreet(&broken.to_string()),
                 )))),
             },
             () = tokio::time::sleep(stagger), if more => {}

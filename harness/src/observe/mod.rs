@@ -72,14 +72,35 @@ pub async fn observe(
     timeout: Duration,
 ) -> Result<Observation, ProbeError> {
     let deadline = Deadline::after(timeout);
-    match request {
+    let began = std::time::Instant::now();
+    let losses = vantage.losses();
+    let seen = match request {
         Request::Dns(dns) => dns.observe(vantage, deadline).await,
         Request::Tcp(tcp) => tcp.observe(vantage, deadline).await,
         Request::Http(http) => http.observe(vantage, deadline).await,
         Request::Mysql(mysql) => mysql.observe(vantage, held, deadline).await,
         Request::Command(command) => command.observe(vantage, deadline).await,
         Request::Ready => vantage.ready(deadline).await,
-    }
+    };
+    let seen = match seen {
+        Ok(seen) if broke_off(&seen) => match vantage.lost_since(losses).await {
+            Some(lost) => Err(lost),
+            None => Ok(seen),
+        },
+        seen => seen,
+    };
+    crate::debug::look(vantage, || request.target(), &seen, began.elapsed());
+    seen
+}
+
+/// Whether an exchange that had begun came to no end of its own: by its target's doing, unless what carried it was lost.
+fn broke_off(seen: &Observation) -> bool {
+    let begun = seen
+        .fields
+        .get("stage")
+        .is_some_and(|stage| stage != "dial");
+    let told_by_the_target = seen.outcome == "error";
+    (begun && !told_by_the_target) || seen.outcome == "killed"
 }
 
 impl Request {

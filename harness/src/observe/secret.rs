@@ -7,9 +7,11 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a text for a secret.
+    /// Takes a text for a secret; from then on panics and `--debug` hide it wherever it stands.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        crate::discreet::remember(&text);
+        Self(text)
     }
 
     /// The text itself.

@@ -124,6 +124,25 @@ impl Vantage {
         }
     }
 
+    /// How often what carries its dials was lost so far: to be asked of before a look.
+    pub(super) fn losses(&self) -> u64 {
+        match self {
+            Self::Ssh(ssh) => ssh.losses(),
+            Self::Ssm(ssm) => ssm.losses(),
+            // Nothing of theirs outlives a dial, so that nothing of theirs is lost under it.
+            Self::Direct(_) | Self::Socks5(_) | Self::None(_) => 0,
+        }
+    }
+
+    /// Whether it was lost since, so that an exchange that broke off tells nothing of its target.
+    pub(super) async fn lost_since(&self, losses: u64) -> Option<ProbeError> {
+        match self {
+            Self::Ssh(ssh) => ssh.lost_since(losses).await,
+            Self::Ssm(ssm) => ssm.lost_since(losses).await,
+            Self::Direct(_) | Self::Socks5(_) | Self::None(_) => None,
+        }
+    }
+
     /// Ends what the vantage keeps open outside of this process.
     pub async fn hang_up(&self) {
         match self {

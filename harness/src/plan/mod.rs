@@ -292,6 +292,15 @@ impl Disrupt {
 }
 
 impl Probe {
+    /// Whether it opens a connection to its target, rather than asking somebody to look.
+    #[must_use]
+    pub fn dials(&self) -> bool {
+        matches!(
+            self,
+            Self::Tcp { .. } | Self::Http { .. } | Self::Mysql { .. }
+        )
+    }
+
     /// What its observation can be.
     #[must_use]
     pub fn schema(&self) -> &'static ProbeSchema {
@@ -408,6 +417,13 @@ impl Check {
 }
 
 impl Plan {
+    /// The steps of all checks, those that clean up too, that look from such a vantage.
+    pub fn steps_from(&self, is: impl Fn(&str) -> bool) -> impl Iterator<Item = &Step> {
+        let checks = self.checks.iter();
+        let steps = checks.flat_map(|check| check.steps.iter().chain(&check.finally));
+        steps.filter(move |step| step.from.as_deref().is_some_and(&is))
+    }
+
     /// The check with this id.
     #[must_use]
     pub fn check(&self, id: &str) -> Option<&Arc<Check>> {

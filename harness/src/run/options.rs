@@ -6,6 +6,10 @@ use crate::text::Lang;
 
 /// The options that the binary and the runner share.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that is given or not, and none bears on another"
+)]
 pub struct Options {
     /// `--stack`: a name under `fixtures/stacks/`, a path, or a stack's own name together with `lab`. None: the demo.
     pub stack: Option<String>,
@@ -21,6 +25,8 @@ pub struct Options {
     pub lang: Lang,
     /// Whether `eventually` waits, or looks once (`--no-wait`).
     pub wait: bool,
+    /// `--debug`: whether what is asked and answered is told while it happens.
+    pub debug: bool,
     /// `--allow-writes`.
     pub allow_writes: bool,
     /// `--allow-disruptive`.

@@ -9,6 +9,7 @@ use super::digest;
 use super::options::{DEMO, Options};
 use super::stack::{self, Stack};
 use crate::aws::Commons;
+use crate::debug;
 use crate::drill::journal::{self, Entry, Place};
 use crate::language::ast::{self, Lab, Row};
 use crate::language::builtin;
@@ -162,6 +163,9 @@ pub fn plan_with(folder: &Path, inputs: &Inputs) -> Result<(Lab, Plan, String), 
 /// # Errors
 /// A [`Refusal`] with everything that is wrong.
 pub fn load(options: &Options) -> Result<Loaded, Refusal> {
+    if options.debug {
+        debug::begin();
+    }
     let root = checks_folder(options)?;
     let mut sources = Sources::default();
     let written = read_stack(options, &root, &mut sources)?;

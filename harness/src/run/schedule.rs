@@ -13,6 +13,7 @@ use super::conduct::{Drills, conduct};
 use super::evidence::{Observed, ended};
 use super::stack::{Host, address_of, no_way};
 use crate::aws::{Aws, Snapshot};
+use crate::discreet::discreet;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Gate, Given, Logins, gate};
 use crate::judge::verdict::judge;
@@ -334,11 +335,11 @@ pub fn interruption() -> ProbeError {
 
 fn panic_text(error: tokio::task::JoinError) -> String {
     match error.try_into_panic() {
-        Ok(panic) => panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default(),
+        Ok(panic) => {
+            let text = panic.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            discreet(text.unwrap_or_default())
+        }
         Err(_) => String::new(),
     }
 }

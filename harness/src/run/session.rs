@@ -9,6 +9,7 @@ use super::board::Board;
 use super::drive::{Run, drive};
 use super::facts;
 use super::prepare::{Prepared, Refusal};
+use crate::discreet::discreet;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::Secret;
 use crate::report::exit::ExitCode;
@@ -79,7 +80,7 @@ impl Session {
     pub fn finish(self, runtime: &Runtime) -> Result<Finished, Refusal> {
         let run = runtime.block_on(self.work).map_err(|error| Refusal {
             code: ExitCode::Bug,
-            message: format!("the run broke off: {error}"),
+            message: format!("the run broke off: {}", discreet(&error.to_string())),
         })??;
         let report = facts::report(&self.prepared, &run);
         let reports = &self.prepared.reports;
@@ -157,7 +158,8 @@ mod tests {
             board: Arc::clone(&board),
             work: runtime.spawn(async move {
                 let _closing = closing;
-                panic!("as a bug would");
+                let password = Secret::new("SeededPassword-66");
+                panic!("as a bug would, with {}", password.expose());
             }),
         };
         let waiting = runtime.block_on(board.wait("vpc-exists")).cloned();
@@ -165,7 +167,7 @@ mod tests {
         let refusal = session.finish(&runtime).expect_err("it broke off");
         assert_eq!(refusal.code.number(), 70);
         assert!(
-            refusal.message.contains("as a bug would"),
+            refusal.message.contains("as a bug would, with •••"),
             "{}",
             refusal.message
         );

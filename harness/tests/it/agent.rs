@@ -47,8 +47,8 @@ impl Agent {
     }
 }
 
-/// The check of the login, with this agent or none.
-async fn login(stack: &Deployed, agent: Option<&Agent>) -> Value {
+/// The check of the login, with this agent or none, and what the screen says of it.
+async fn login(stack: &Deployed, agent: Option<&Agent>) -> (Value, String) {
     let mut command = stack.command(&["run", "ssh-to-web1", "--exact"]);
     match agent {
         Some(agent) => command.env("SSH_AUTH_SOCK", &agent.socket),
@@ -59,7 +59,8 @@ async fn login(stack: &Deployed, agent: Option<&Agent>) -> Value {
     let result: Value = serde_json::from_str(&text.expect("a result")).expect("JSON");
     let checks = result["checks"].as_array().expect("checks");
     let check = checks.iter().find(|check| check["id"] == "ssh-to-web1");
-    check.unwrap_or_else(|| panic!("{}", told(&output))).clone()
+    let told = told(&output);
+    (check.unwrap_or_else(|| panic!("{told}")).clone(), told)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,12 +70,16 @@ async fn where_the_stack_file_names_no_key_the_agents_logs_in_and_that_it_has_no
     let text = std::fs::read_to_string(&bed).expect("the stack file");
     std::fs::write(&bed, text.replace("key: key, ", "")).expect("written");
     let agent = Agent::start(stack.path("agent")).await;
-    for nobody in [None, Some(&agent)] {
-        let check = login(&stack, nobody).await;
+    for (nobody, code, words) in [
+        (None, "no_agent", "the SSH agent can't be asked"),
+        (Some(&agent), "agent_empty", "the SSH agent holds no key"),
+    ] {
+        let (check, told) = login(&stack, nobody).await;
         assert_eq!(check["outcome"], "errored", "{check}");
-        assert_eq!(check["error"]["code"], "key_unreadable", "{check}");
+        assert_eq!(check["error"]["code"], code, "{check}");
+        assert!(told.contains(words) && told.contains("ssh-add"), "{told}");
     }
     agent.takes(&stack.path("key"));
-    let check = login(&stack, Some(&agent)).await;
+    let (check, _) = login(&stack, Some(&agent)).await;
     assert_eq!(check["outcome"], "passed", "{check}");
 }

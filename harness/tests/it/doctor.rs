@@ -94,3 +94,42 @@ fn each_trouble_is_named_with_its_remedy() {
         assert!(pair[1].starts_with("      > "), "no remedy: {pair:?}");
     }
 }
+
+#[test]
+fn the_plugin_is_looked_for_where_something_is_dialled_through_systems_manager() {
+    // Lab 000 only runs commands there, for which nobody needs it.
+    for (lab, region, vars, vantage, wanted) in [
+        (
+            "aurora-wordpress",
+            "ap-northeast-1",
+            "vars: { user: user05 }\n",
+            "bastion",
+            true,
+        ),
+        ("ha-web", "us-east-1", "", "web1", false),
+    ] {
+        for (there, words) in [
+            (
+                false,
+                "x     VANTAGE: session-manager-plugin is not installed",
+            ),
+            (true, "ok    VANTAGE: session-manager-plugin is there"),
+        ] {
+            let face = Face::command("doctor").env("LANG", "en_US.UTF-8");
+            let plugin = face.home().join("session-manager-plugin");
+            if there {
+                face.file("session-manager-plugin", "");
+            }
+            let stack = format!(
+                "lab: {lab}\nregion: {region}\nendpoint_url: http://127.0.0.1:1\n{vars}vantages:\n  \
+                 {vantage}: {{ ssm: {{ instance: web1, plugin: '{}' }} }}\n",
+                plugin.display()
+            );
+            let ended = face.stack(&stack).end().exits(3);
+            let words = words.replace("VANTAGE", vantage);
+            assert_eq!(ended.stdout.contains(&words), wanted, "{}", ended.told());
+            let told = ended.stdout.contains("session-manager-plugin");
+            assert_eq!(told, wanted, "{}", ended.told());
+        }
+    }
+}

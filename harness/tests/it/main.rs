@@ -13,6 +13,7 @@ mod failovers;
 mod faults;
 mod invalid;
 mod judge;
+mod logins;
 mod looks;
 #[cfg(target_os = "linux")]
 mod offline;

@@ -84,6 +84,21 @@ async fn without_the_drills_part_a_server_is_not_touched() {
 fn commands_are_bound_to_the_servers_that_the_stacks_vantages_name() {
     let without = actions(&policy("--lab ha-web"));
     assert!(!without.contains("ssm:SendCommand"), "no stack says so");
+    // A lab by itself names no server yet: where it is said which vantages are managed, any instance is meant.
+    let of_the_lab = policy("--lab ha-web --ssm web1 --ssm web2");
+    let statements = of_the_lab["Statement"].as_array().expect("statements");
+    let of = |sid: &str| statements.iter().find(|one| one["Sid"] == sid);
+    let send = of("RunCommands").expect("a statement");
+    assert_eq!(send["Resource"], "arn:aws:ec2:*:*:instance/*");
+    assert!(of("ReadWhatTheySaid").is_some() && of("Forward").is_none());
+    let dialled = actions(&policy("--lab aurora-wordpress --ssm bastion"));
+    assert!(dialled.contains("ssm:StartSession"), "{dialled:?}");
+    Face::command("permissions")
+        .args("--lab ha-web --ssm web3")
+        .end()
+        .exits(2)
+        .complains("there is: internet, web1, web2");
+
     let policy = policy("--stack demo");
     let statements = policy["Statement"].as_array().expect("statements");
     let of = |sid: &str| statements.iter().find(|one| one["Sid"] == sid);

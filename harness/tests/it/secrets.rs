@@ -163,7 +163,7 @@ fn holds_no_secret(all: &str) {
 #[test]
 fn a_run_tells_no_secret() {
     let aws = forbidding();
-    let ended = face("run", aws).arg("--github").end();
+    let ended = face("run", aws).arg("--github").arg("--debug").end();
     let all = everything(&ended, &ended.reports());
     for proof in [
         "not authorized",
@@ -173,6 +173,8 @@ fn a_run_tells_no_secret() {
         "evidence.json",
         "result.json",
         "summary.md",
+        "debug: sts:GetCallerIdentity answered 200",
+        "debug: ec2:DescribeVpcs answered 403",
     ] {
         assert!(all.contains(proof), "{proof} is missing: {all}");
     }
@@ -202,14 +204,14 @@ fn a_runner_of_github_is_told_what_to_mask_first_and_nobody_else_is() {
 fn nor_do_the_other_commands() {
     let aws = forbidding();
     for (command, rest) in [("test", ""), ("explain", "login"), ("restore", "")] {
-        let ended = face(command, aws).args(rest).end();
+        let ended = face(command, aws).args(rest).arg("--debug").end();
         holds_no_secret(&everything(&ended, &ended.reports()));
     }
     let face = face("grade", aws);
     let roster = face.file("roster.csv", "student,stack\ns1,one\ns2,two\n");
     let out = face.home().join("out");
     let ended = face
-        .args("--lab small --allow-emulator")
+        .args("--lab small --allow-emulator --debug")
         .arg("--roster")
         .arg(roster)
         .arg("--out")

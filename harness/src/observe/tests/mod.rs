@@ -6,6 +6,7 @@ mod gateway;
 mod gateways;
 mod hostile;
 mod mysql;
+mod mysql_tls;
 mod names;
 mod peers;
 mod plugin;
@@ -14,6 +15,7 @@ mod resolvers;
 mod ssh;
 mod ssm;
 mod table;
+mod through_ssm;
 mod tls;
 
 use std::net::SocketAddr;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::ssm::Managed;
-use super::{LONG, SHORT};
+use super::{LONG, SHORT, get, observe};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::{Deadline, Dialled, Miss, SsmSettings, Vantage};
 
@@ -65,6 +65,22 @@ fn plays_the_plugin() {
     println!("Waiting for connections...\n");
     for stream in listener.incoming() {
         let mut stream = stream.unwrap();
+        if let Some(port) = manner.strip_prefix("to-") {
+            let port = port.parse().unwrap();
+            std::thread::spawn(move || carry(stream, port));
+            continue;
+        }
+        if let Some(once) = manner.strip_prefix("killed-once-") {
+            let _asked = stream.read(&mut [0; 4096]);
+            stream.write_all(b"HTTP/1.1 200 OK\r\n").unwrap();
+            // The folder is the test's: the one that comes after finds that this one was here.
+            if std::fs::create_dir(once).is_ok() {
+                let own = rustix::process::getpid();
+                rustix::process::kill_process(own, rustix::process::Signal::KILL).unwrap();
+            }
+            stream.write_all(b"Content-Length: 2\r\n\r\nok").unwrap();
+            continue;
+        }
         stream.write_all(target.as_bytes()).unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         let _until_the_other_end_closes = stream.read(&mut [0; 1]);
@@ -74,8 +90,24 @@ fn plays_the_plugin() {
     }
 }
 
+/// Carries a connection to a port of this machine. Of an end it knows no more than that it is one, as the plugin does.
+fn carry(from: std::net::TcpStream, port: u16) {
+    let Ok(to) = std::net::TcpStream::connect(("127.0.0.1", port)) else {
+        return;
+    };
+    let (mut back_from, mut back_to) = (to.try_clone().unwrap(), from.try_clone().unwrap());
+    let back = std::thread::spawn(move || {
+        let _either_end = std::io::copy(&mut back_from, &mut back_to);
+        let _gone = back_to.shutdown(std::net::Shutdown::Both);
+    });
+    let (mut from, mut to) = (from, to);
+    let _either_end = std::io::copy(&mut from, &mut to);
+    let _gone = to.shutdown(std::net::Shutdown::Write);
+    let _done = back.join();
+}
+
 /// The stack, and its first server through a plugin of this manner.
-async fn through(manner: &str) -> (Managed, Vantage, tempfile::TempDir) {
+pub(super) async fn through(manner: &str) -> (Managed, Vantage, tempfile::TempDir) {
     let stack = Managed::start(&[], None).await;
     let folder = tempfile::tempdir().unwrap();
     let plugin = Some(stand_in(folder.path(), manner));
@@ -146,13 +178,42 @@ async fn another_host_is_named_to_the_session_and_what_the_instance_can_not_dial
 
 #[tokio::test]
 async fn a_plugin_that_has_gone_is_started_again() {
+    // Between two probes, as after an hour: AWS ends the session, and the plugin with it.
     let (stack, vantage, _folder) = through("leaves").await;
-    let mut begun = 0;
-    // Until it is seen to be gone: its end and our next dial are a race.
-    while begun < 2 {
-        let _one_that_is_just_going_may_refuse = dial(&vantage, "127.0.0.1", LONG).await.map(drop);
-        begun = calls(&stack, "ssm:StartSession");
+    for turn in 0..3 {
+        let before = vantage.losses();
+        assert_eq!(before, turn);
+        let told = said(dial(&vantage, "127.0.0.1", LONG).await).await;
+        assert_eq!(told, "AWS-StartPortForwardingSession itself 3000");
+        let gone = vantage.lost_since(before).await.expect("it leaves");
+        assert_eq!(
+            (gone.code, gone.layer),
+            (Code::VantageFailed, Layer::Vantage)
+        );
+        assert_eq!(calls(&stack, "ssm:StartSession"), turn + 1);
+        assert_eq!(calls(&stack, "ssm:TerminateSession"), turn);
     }
+    vantage.hang_up().await;
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_killed_under_a_probe_is_ours_and_the_next_probe_starts_another() {
+    let once = tempfile::tempdir().unwrap();
+    let manner = format!("killed-once-{}", once.path().join("was-here").display());
+    let (stack, vantage, _folder) = through(&manner).await;
+    let request = get("http://127.0.0.1:3000/");
+    let error = observe(&request, &vantage, LONG).await.unwrap_err();
+    assert_eq!(
+        (error.code, error.layer),
+        (Code::VantageFailed, Layer::Vantage)
+    );
+    assert!(error.detail.contains("ended meanwhile"), "{error}");
+    let seen = observe(&request, &vantage, LONG).await.unwrap();
+    assert_eq!(
+        (seen.outcome.as_str(), &seen.fields["body"]),
+        ("answered", &"ok".into())
+    );
+    assert_eq!(calls(&stack, "ssm:StartSession"), 2);
     assert_eq!(calls(&stack, "ssm:TerminateSession"), 1, "the first one's");
     vantage.hang_up().await;
 }

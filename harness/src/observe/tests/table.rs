@@ -1,5 +1,5 @@
 //! The table: each outcome that a probe has, seen alike from `direct`, through `socks5` and through `ssh`, and nothing at
-//! all from `none`. A forwarding of Systems Manager's plugin opens before anything is known of its target: see `plugin`.
+//! all from `none`. A forwarding of Systems Manager's plugin opens before anything is known of its target: see `through_ssm`.
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -11,11 +11,13 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use russh::ChannelOpenFailure;
 use russh::client::Handle;
 use tokio::sync::{Mutex, Semaphore};
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use self::session::{Client, connect};
 use super::super::bounds::one_line;
@@ -30,6 +32,9 @@ use crate::observation::Observation;
 
 /// `MaxSessions` of OpenSSH is 10; two are left to whoever else is there.
 const SESSIONS: usize = 8;
+
+/// Within which a host that is there answers a ping.
+const ALIVE: Duration = Duration::from_secs(3);
 
 /// How a host is logged in to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +73,8 @@ struct Inner {
     through: Vantage,
     link: Mutex<Option<Arc<Handle<Client>>>>,
     sessions: Semaphore,
+    /// How many connections were lost and made anew.
+    lost: AtomicU64,
 }
 
 /// Why a host can't be had.
@@ -93,6 +100,7 @@ impl Ssh {
                 through,
                 link: Mutex::new(None),
                 sessions: Semaphore::new(SESSIONS),
+                lost: AtomicU64::new(0),
             }),
         }
     }
@@ -128,6 +136,9 @@ impl Ssh {
         };
         if let Some(live) = link.as_ref().filter(|live| !live.is_closed()) {
             return Ok(Arc::clone(live));
+        }
+        if link.is_some() {
+            inner.lost.fetch_add(1, Ordering::SeqCst);
         }
         let made = connect(
             &inner.through,
@@ -240,13 +251,10 @@ impl Ssh {
             }
             Ok(Err(error)) => Err(self.failed(&error.to_string())),
             // Silence is the target's only where the host itself still answers.
-            Err(_elapsed) => {
-                let alive = Deadline::after(std::time::Duration::from_secs(3));
-                match timeout_at(alive.instant(), link.send_ping()).await {
-                    Ok(Ok(())) => missed(Miss::Timeout),
-                    _ => Err(self.failed("the host stopped answering")),
-                }
-            }
+            Err(_elapsed) => match timeout(ALIVE, link.send_ping()).await {
+                Ok(Ok(())) => missed(Miss::Timeout),
+                _ => Err(self.failed("the host stopped answering")),
+            },
         }
     }
 
@@ -279,6 +287,24 @@ impl Ssh {
         session::run(&host, line, deadline)
             .await
             .map_err(|error| self.failed(&error.to_string()))
+    }
+
+    /// How many connections were lost so far and made anew.
+    pub(super) fn losses(&self) -> u64 {
+        self.inner.lost.load(Ordering::SeqCst)
+    }
+
+    /// Whether the connection was lost since: another one is there by now, or this one answers no more.
+    pub(super) async fn lost_since(&self, losses: u64) -> Option<ProbeError> {
+        let lost = || Some(self.failed("the connection to the host was lost meanwhile"));
+        if self.losses() != losses {
+            return lost();
+        }
+        let link = timeout(ALIVE, self.inner.link.lock()).await.ok()?.clone()?;
+        match timeout(ALIVE, link.send_ping()).await {
+            Ok(Ok(())) => None,
+            _ => lost(),
+        }
     }
 
     fn failed(&self, detail: &str) -> ProbeError {

@@ -10,9 +10,10 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::time::timeout_at;
+use tokio::sync::{Mutex, watch};
+use tokio::time::{timeout, timeout_at};
 
 use self::plugin::Tunnel;
 use super::super::bounds::one_line;
@@ -25,11 +26,22 @@ use crate::aws::{Aws, Ran};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 
+/// How long a plugin whose connections have ended may take to be gone.
+const PARTING: Duration = Duration::from_millis(500);
+
 /// How a host is forwarded from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SsmSettings {
     /// `session-manager-plugin`; looked for in `PATH` where absent.
     pub plugin: Option<PathBuf>,
+}
+
+impl SsmSettings {
+    /// Why there is no `session-manager-plugin`; none where it is found. Only dials take it: commands do without.
+    #[must_use]
+    pub fn plugin_trouble(&self) -> Option<Box<ProbeError>> {
+        plugin::find(self.plugin.as_deref()).err().map(Box::new)
+    }
 }
 
 /// A host, and the sessions through it.
@@ -44,6 +56,8 @@ struct Inner {
     settings: SsmSettings,
     /// By the target's host and port.
     tunnels: Mutex<HashMap<(String, u16), Tunnel>>,
+    /// How many plugins ended without us.
+    lost: watch::Sender<u64>,
 }
 
 impl Ssm {
@@ -56,6 +70,7 @@ impl Ssm {
                 instance,
                 settings,
                 tunnels: Mutex::default(),
+                lost: watch::Sender::new(0),
             }),
         }
     }
@@ -161,7 +176,7 @@ impl Ssm {
             return Err(self.failed("no session in time"));
         };
         let key = (host.to_owned(), port);
-        if let Some(tunnel) = tunnels.get_mut(&key) {
+        if let Some(tunnel) = tunnels.get(&key) {
             if tunnel.is_alive() {
                 return Ok(at(tunnel.port));
             }
@@ -179,7 +194,8 @@ impl Ssm {
             Ok(begun) => begun?.map_err(|detail| self.failed(&detail))?,
             Err(_elapsed) => return Err(self.failed("no session in time")),
         };
-        match Tunnel::open(plugin, session.clone(), deadline).await {
+        let lost = self.inner.lost.clone();
+        match Tunnel::open(plugin, session.clone(), lost, deadline).await {
             Ok(tunnel) => {
                 let port = tunnel.port;
                 tunnels.insert(key, tunnel);
@@ -201,6 +217,19 @@ impl Ssm {
         for tunnel in tunnels {
             tunnel.end(&self.inner.aws).await;
         }
+    }
+
+    /// How many plugins ended so far without us.
+    pub(super) fn losses(&self) -> u64 {
+        *self.inner.lost.borrow()
+    }
+
+    /// Whether one ended since. Its connections end before it is seen to be gone, so that is waited for.
+    pub(super) async fn lost_since(&self, losses: u64) -> Option<ProbeError> {
+        let mut lost = self.inner.lost.subscribe();
+        let one_more = timeout(PARTING, lost.wait_for(|now| *now != losses)).await;
+        one_more.ok()?.ok()?;
+        Some(self.failed("session-manager-plugin ended meanwhile"))
     }
 
     pub(super) fn has_no_resolver(&self) -> ProbeError {

@@ -52,6 +52,13 @@ pub enum Finding {
         /// The file.
         file: Option<PathBuf>,
     },
+    /// The program that carries what is dialled from a vantage through Systems Manager.
+    Plugin {
+        /// The vantage.
+        vantage: String,
+        /// Why it can't be used.
+        trouble: Option<Box<ProbeError>>,
+    },
     /// Whether AWS knows who we are.
     Credentials(Result<(), Box<ProbeError>>),
     /// How long the credentials last.
@@ -99,6 +106,7 @@ impl Finding {
             | Self::Drill(None)
             | Self::Key { trouble: None, .. }
             | Self::KnownHosts { file: None, .. }
+            | Self::Plugin { trouble: None, .. }
             | Self::Credentials(Ok(()))
             | Self::Expiry { short: false, .. }
             | Self::Region { vpcs: Ok(1..), .. }
@@ -110,6 +118,7 @@ impl Finding {
             | Self::Drill(Some(_))
             | Self::Key { .. }
             | Self::KnownHosts { .. }
+            | Self::Plugin { .. }
             | Self::Credentials(Err(_))
             | Self::Region { .. }
             | Self::Call(_)
@@ -213,7 +222,25 @@ fn said(lang: Lang, finding: &Finding) -> (String, Option<String>) {
                 None,
             )
         }
+        Finding::Plugin {
+            vantage,
+            trouble: None,
+        } => {
+            let vantage = inert_to(vantage, 60);
+            (
+                say!(
+                    lang,
+                    "{vantage}: session-manager-plugin があります",
+                    "{vantage}: session-manager-plugin is there"
+                ),
+                None,
+            )
+        }
         Finding::Key {
+            vantage,
+            trouble: Some(error),
+        }
+        | Finding::Plugin {
             vantage,
             trouble: Some(error),
         } => {

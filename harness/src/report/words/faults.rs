@@ -160,6 +160,16 @@ pub fn name(lang: Lang, code: Code) -> String {
             "there was no answer, and nothing seen explains why"
         ),
         Code::KeyUnreadable => say!(lang, "秘密鍵を読めません", "the private key can't be read"),
+        Code::NoAgent => say!(
+            lang,
+            "ssh-agent につながりません",
+            "the SSH agent can't be asked"
+        ),
+        Code::AgentEmpty => say!(
+            lang,
+            "ssh-agent に鍵が登録されていません",
+            "the SSH agent holds no key"
+        ),
         Code::KeyOpenToOthers => say!(
             lang,
             "秘密鍵のファイルを他の人も読めます",
@@ -332,8 +342,18 @@ fn next(lang: Lang, code: Code, action: &str) -> String {
         ),
         Code::KeyUnreadable => say!(
             lang,
-            "スタックファイルの vantages: に書いた key: のパスを確かめてください。key: がなければ、ssh-add で鍵を ssh-agent に登録してください。",
-            "Check the path at key: of vantages: in the stack file; without a key:, give yours to the agent (ssh-add)."
+            "スタックファイルの vantages: に書いた key: のパスを確かめてください。",
+            "Check the path at key: of vantages: in the stack file."
+        ),
+        Code::NoAgent => say!(
+            lang,
+            "スタックファイルの vantages: に鍵のパスを key: で書くか、ssh-agent を起動して ssh-add で鍵を登録してください。",
+            "Write your key's path as key: at vantages: of the stack file, or start an ssh-agent and give it the key (ssh-add)."
+        ),
+        Code::AgentEmpty => say!(
+            lang,
+            "ssh-add で鍵を登録するか、スタックファイルの vantages: に鍵のパスを key: で書いてください。",
+            "Give it the key (ssh-add), or write the key's path as key: at vantages: of the stack file."
         ),
         Code::KeyOpenToOthers => say!(
             lang,

@@ -20,10 +20,15 @@ pub fn skip(lang: Lang, skip: &Skip) -> Advice {
             "接続元 {name} が設定されていません",
             "no vantage {name} is configured"
         ),
-        SkipKind::Login => say!(
+        SkipKind::Login if detail.is_empty() => say!(
             lang,
             "ログイン情報 {name} が設定されていません",
             "no login {name} is configured"
+        ),
+        SkipKind::Login => say!(
+            lang,
+            "ログイン情報 {name} のパスワードを読み取れません",
+            "the password of login {name} could not be had"
         ),
         SkipKind::OptIn => say!(
             lang,
@@ -41,6 +46,11 @@ pub fn skip(lang: Lang, skip: &Skip) -> Advice {
             lang,
             "スタックファイルの vantages: に {name}: を書き足してください。",
             "Add {name}: at vantages: in the stack file."
+        ),
+        SkipKind::Login if !detail.is_empty() => say!(
+            lang,
+            "スタックファイルの logins: に書いた {name} のパスワードの置き場所を確かめて、もう一度実行してください。",
+            "Put the password where logins: of the stack file says, and run again."
         ),
         SkipKind::Login => say!(
             lang,

@@ -177,8 +177,8 @@ pub fn gap(lang: Lang, gap: &Gap) -> String {
             let name = inert_to(name, 40);
             say!(
                 lang,
-                "ログイン情報 {name} が設定されていません",
-                "no login {name} is configured"
+                "ログイン情報 {name} を使えません",
+                "login {name} could not be used"
             )
         }
     };

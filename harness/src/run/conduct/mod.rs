@@ -24,6 +24,7 @@ use self::steady::Steady;
 use super::mend::hold;
 use super::schedule::Context;
 use crate::aws::{Record, Wants};
+use crate::discreet::discreet;
 use crate::drill::budget::Budget;
 use crate::drill::guard::{self, Refused};
 use crate::drill::journal::{Entry, Journal, SCHEMA, Stage, owner};
@@ -333,7 +334,7 @@ async fn to_its_end<T>(
 ) -> Result<T, ProbeError> {
     tokio::select! {
         done = &mut work => done.unwrap_or_else(|error| {
-            Err(fault(Code::Panicked, "drill", error))
+            Err(fault(Code::Panicked, "drill", discreet(&error.to_string())))
         }),
         _ = halted.wait_for(|halted| *halted) => {
             work.abort();

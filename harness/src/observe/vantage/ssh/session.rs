@@ -133,26 +133,26 @@ async fn log_in(
         let answer = link.authenticate_publickey(user, key).await.map_err(lost)?;
         return Ok(matches!(answer, AuthResult::Success));
     }
-    let no_agent = |detail: String| {
-        let error = ProbeError::new(Code::KeyUnreadable, Layer::Harness, "ssh agent", detail);
-        Down::Ours(error)
+    let ours = |code, detail: String| {
+        Down::Ours(ProbeError::new(code, Layer::Harness, "ssh agent", detail))
     };
+    let gone = |error: &dyn std::fmt::Display| ours(Code::NoAgent, error.to_string());
     let mut agent = AgentClient::connect_env()
         .await
-        .map_err(|error| no_agent(format!("{error}; or name a `key:` in the stack file")))?;
+        .map_err(|error| gone(&error))?;
     let identities = agent
         .request_identities()
         .await
-        .map_err(|error| no_agent(error.to_string()))?;
+        .map_err(|error| gone(&error))?;
     if identities.is_empty() {
-        return Err(no_agent("it holds no key: ssh-add".to_owned()));
+        return Err(ours(Code::AgentEmpty, String::new()));
     }
     for identity in identities {
         let key: PublicKey = identity.public_key().into_owned();
         let answer = link
             .authenticate_publickey_with(user, key, hash, &mut agent)
             .await
-            .map_err(|error| no_agent(error.to_string()))?;
+            .map_err(|error| gone(&error))?;
         if matches!(answer, AuthResult::Success) {
             return Ok(true);
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{timeout, timeout_at};
 
 use crate::aws::{Aws, Session};
@@ -52,12 +54,19 @@ pub(super) struct Tunnel {
     /// The port of this machine.
     pub port: u16,
     session: Session,
-    child: Child,
+    /// What waits for the plugin's end; it ends the plugin when `stop` is used or dropped.
+    watched: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
 }
 
 impl Tunnel {
-    /// Starts the plugin and waits until it listens. An error says why it does not; the program is gone then.
-    pub async fn open(plugin: &Path, session: Session, deadline: Deadline) -> Result<Self, String> {
+    /// Starts the plugin and waits until it listens; `lost` counts its end where it is not of our doing. An error says why it does not; the program is gone then.
+    pub async fn open(
+        plugin: &Path,
+        session: Session,
+        lost: watch::Sender<u64>,
+        deadline: Deadline,
+    ) -> Result<Self, String> {
         let mut child = Command::new(plugin)
             .arg(&session.response)
             .arg(&session.region)
@@ -79,10 +88,12 @@ impl Tunnel {
                 if let Some(stderr) = stderr {
                     tokio::spawn(drain(stderr));
                 }
+                let (stop, stopped) = oneshot::channel();
                 Ok(Self {
                     port,
                     session,
-                    child,
+                    watched: tokio::spawn(watch_over(child, stopped, lost)),
+                    stop,
                 })
             }
             Ok(None) => {
@@ -106,15 +117,26 @@ impl Tunnel {
     }
 
     /// Whether the plugin is still there.
-    pub fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+    pub fn is_alive(&self) -> bool {
+        !self.watched.is_finished()
     }
 
     /// Ends the plugin, and the session that it leaves when it is killed.
-    pub async fn end(mut self, aws: &Aws) {
-        let _it_may_be_gone = self.child.kill().await;
+    pub async fn end(self, aws: &Aws) {
+        let _it_may_be_gone = self.stop.send(());
+        let _gone = self.watched.await;
         // One that is not ended by us ends by itself after twenty minutes without traffic.
         let _best_effort = timeout(PARTING, aws.end_forwarding(&self.session.id)).await;
+    }
+}
+
+/// Waits for the plugin's end, or ends it.
+async fn watch_over(mut child: Child, stopped: oneshot::Receiver<()>, lost: watch::Sender<u64>) {
+    tokio::select! {
+        _ended = child.wait() => lost.send_modify(|lost| *lost += 1),
+        _by_us = stopped => {
+            let _it_may_be_gone = child.kill().await;
+        }
     }
 }
 
