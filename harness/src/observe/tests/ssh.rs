@@ -9,12 +9,13 @@ use russh::keys::{Algorithm, EcdsaCurve, PrivateKey};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::{Command, Line, Parser, Request, Ssh, SshSettings, Vantage};
 use super::peers::{self, Peer};
 use super::{LONG, SHORT, direct, dns, dns_server, get, observe, tcp};
-use crate::fault::Code;
+use crate::fault::{Code, Layer};
 use crate::observe::RecordKind;
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -24,6 +25,8 @@ pub(super) struct Host {
     folder: TempDir,
     peer: Peer,
     key: PrivateKey,
+    /// Sent to, it cuts the connections that there are.
+    cut: watch::Sender<()>,
 }
 
 /// Whether OpenSSH's server is here. In CI it must be.
@@ -64,7 +67,10 @@ impl Host {
         // Where its unprivileged half lives; only root needs it.
         let _only_root_can = std::fs::create_dir_all("/run/sshd");
         let conf = at("conf");
-        let peer = peers::serving(move |stream| serve(stream, conf.clone())).await;
+        let cut = watch::Sender::new(());
+        let cuts = cut.clone();
+        let peer =
+            peers::serving(move |stream| serve(stream, conf.clone(), cuts.subscribe())).await;
         let known = host.public_key().to_openssh().unwrap();
         let line = format!("[127.0.0.1]:{} {known}\n", peer.port());
         write(&at("known_hosts"), &line, 0o600);
@@ -72,6 +78,7 @@ impl Host {
             folder,
             peer,
             key: host,
+            cut,
         }
     }
 
@@ -110,8 +117,8 @@ fn write(path: &Path, text: &str, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// One connection, by a server of its own: no port has to be found for it.
-async fn serve(stream: TcpStream, conf: PathBuf) {
+/// One connection, by a server of its own (no port has to be found for it), until it is cut.
+async fn serve(stream: TcpStream, conf: PathBuf, mut cut: watch::Receiver<()>) {
     let socket: OwnedFd = stream.into_std().unwrap().into();
     let blocking = std::net::TcpStream::from(socket);
     blocking.set_nonblocking(false).unwrap();
@@ -125,7 +132,10 @@ async fn serve(stream: TcpStream, conf: PathBuf) {
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let _ended = child.wait().await;
+    tokio::select! {
+        _ = child.wait() => {}
+        _ = cut.changed() => {}
+    }
 }
 
 fn command(line: Line, parse: Option<Parser>) -> Request {
@@ -173,6 +183,43 @@ async fn what_is_behind_the_host_is_told_as_from_anywhere_over_one_connection() 
         assert_eq!(seen.outcome, outcome, "{request:?}");
     }
     assert_eq!(host.peer.accepted(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_cut_under_a_probe_is_ours_and_the_next_probe_dials_again() {
+    if !have_sshd() {
+        return;
+    }
+    let host = Host::with("").await;
+    let cut = host.cut.clone();
+    let page = peers::serving(move |mut stream| {
+        let cut = cut.clone();
+        async move {
+            let head = peers::read_head(&mut stream).await;
+            let began = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+            stream.write_all(began).await.unwrap();
+            if head.starts_with("GET /cut ") {
+                cut.send_replace(());
+            } else {
+                stream.write_all(b"ok").await.unwrap();
+            }
+            let _until_it_is_read = stream.read(&mut [0; 1]).await;
+        }
+    })
+    .await;
+    let vantage = host.vantage(host.settings());
+    let url = |path: &str| format!("http://127.0.0.1:{}/{path}", page.port());
+    let error = observe(&get(url("cut")), &vantage, LONG).await.unwrap_err();
+    assert_eq!(
+        (error.code, error.layer),
+        (Code::VantageFailed, Layer::Vantage)
+    );
+    let seen = observe(&get(url("")), &vantage, LONG).await.unwrap();
+    assert_eq!(
+        (seen.outcome.as_str(), &seen.fields["body"]),
+        ("answered", &"ok".into())
+    );
+    assert_eq!(host.peer.accepted(), 2, "one more connection");
 }
 
 #[tokio::test(flavor = "multi_thread")]
