@@ -134,3 +134,21 @@ fn what_is_changed_is_bound_to_what_the_lab_names() {
         "us-east-1"
     );
 }
+
+#[test]
+fn of_a_cluster_no_tag_but_a_drill_s_own_may_be_changed() {
+    let policy = policy("--lab aurora-wordpress --allow-disruptive");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let tags = statements.iter().find(|one| {
+        let actions = one["Action"].as_array().into_iter().flatten();
+        actions
+            .into_iter()
+            .any(|one| one == "rds:AddTagsToResource")
+    });
+    let tags = tags.expect("a statement");
+    assert_eq!(
+        tags["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"],
+        serde_json::json!(["labcheck:drill"])
+    );
+    assert_eq!(tags["Resource"], "arn:aws:rds:*:*:cluster:*");
+}
