@@ -55,7 +55,7 @@ mod tests {
     async fn a_place_that_is_left_is_the_next_one_s() {
         let places = Places::of(2);
         let (one, _other) = (places.take().await, places.take().await);
-        let waits = tokio::time::timeout(Duration::from_secs(60), places.take());
+        let waits = tokio::time::timeout(Duration::from_mins(1), places.take());
         assert!(waits.await.is_err(), "both are taken");
         drop(one);
         let _next = places.take().await;
