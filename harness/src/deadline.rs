@@ -1,7 +1,6 @@
 //! How the time of one attempt is shared out. Silence is a verdict about a target only if the target had time to
 //! speak; so what lies before it (a resolver, a gateway's greeting) may take at most half of what is left, and fails
 //! under its own name when it takes longer. Time in which it was we who did not listen is not counted: [`crate::excused`].
-use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::error::Elapsed;
@@ -45,23 +44,26 @@ impl Deadline {
     ///
     /// # Errors
     /// The time is over. Work that was there to be done, and that nobody got to, was done before that.
-    pub async fn bound<W: Future>(self, work: W) -> Result<W::Output, Elapsed> {
-        let mut work = pin!(work);
-        let mut end = self.instant();
-        loop {
-            let elapsed = match timeout_at(end, &mut work).await {
-                Ok(done) => return Ok(done),
-                Err(elapsed) => elapsed,
-            };
-            let now = Instant::now();
-            // Who is woken late is the first to know that nobody was listening: whatever came since then gets as long again.
-            let late = now.saturating_duration_since(end);
-            if late > PUNCTUAL {
-                end = now + late;
-            } else if self.instant() > now {
-                end = self.instant().max(now + AGAIN);
-            } else {
-                return Err(elapsed);
+    pub fn bound<W: Future>(self, work: W) -> impl Future<Output = Result<W::Output, Elapsed>> {
+        // On the heap: one is nested in the other, and a thread's stack is small.
+        let mut work = Box::pin(work);
+        async move {
+            let mut end = self.instant();
+            loop {
+                let elapsed = match timeout_at(end, &mut work).await {
+                    Ok(done) => return Ok(done),
+                    Err(elapsed) => elapsed,
+                };
+                let now = Instant::now();
+                // Who is woken late is the first to know that nobody was listening: whatever came since gets as long again.
+                let late = now.saturating_duration_since(end);
+                if late > PUNCTUAL {
+                    end = now + late;
+                } else if self.instant() > now {
+                    end = self.instant().max(now + AGAIN);
+                } else {
+                    return Err(elapsed);
+                }
             }
         }
     }

@@ -186,8 +186,7 @@ impl Class {
                 let ended = if stopping.load(Ordering::Relaxed) {
                     Ended::Nothing("interrupted".to_owned())
                 } else {
-                    // On the heap once it begins: those who wait take no room.
-                    Box::pin(one(&prepared, limit, looks)).await
+                    one(&prepared, limit, looks).await
                 };
                 if matches!(&ended, Ended::Report(report) if report.interrupted.is_some()) {
                     stopping.store(true, Ordering::Relaxed);
