@@ -61,6 +61,7 @@
 //! | Systems Manager: Run Command, forwarding, the plugin | `aws/run_command.rs`, `aws/forwarding.rs`, `observe/vantage/ssm.rs` and below |
 //! | where a password comes from | [`run::logins`], `aws/secrets.rs` |
 //! | the binary's own labs and stacks | [`language::builtin`] |
+//! | what a probe's time-outs do not count | [`excused`], [`deadline`] |
 //! | waiting, retries, the order of checks | `run/attempt.rs`, `run/schedule.rs` |
 //! | what a drill does, measures and puts back; the journal, `labcheck restore` | [`drill`]; its place among the checks, `run/conduct/`; what an earlier run left, `run/mend.rs` |
 //! | the score | [`report::standing`], `report/score.rs` |
@@ -102,9 +103,11 @@
 //! [`World`]: world::World
 pub mod aws;
 pub mod cli;
+pub mod deadline;
 pub mod debug;
 pub mod discreet;
 pub mod drill;
+pub mod excused;
 pub mod fault;
 pub mod grade;
 pub mod judge;

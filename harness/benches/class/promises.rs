@@ -2,6 +2,9 @@
 //! machine is no verdict.
 use std::time::Duration;
 
+use labcheck::outcome::Outcome;
+use labcheck::report::model::Report;
+
 use crate::account::Account;
 use crate::grading::Grading;
 use crate::measure::Verdicts;
@@ -32,13 +35,37 @@ const FACTOR: f64 = 1.1;
 /// The harness, in MB.
 const SMALL: f64 = 300.0;
 
+/// Of so many students it is told what they lack.
+const TOLD: usize = 5;
+
 /// A right stack is a right stack beside whomever.
 pub fn everybody_has_every_point(grading: &Grading, verdicts: &mut Verdicts) {
-    let full = grading.reports().filter(|report| {
+    let has_every_point = |report: &Report| {
         let score = report.score.as_ref();
         score.is_some_and(|score| score.complete && score.points >= score.max_points)
-    });
-    let full = full.count();
+    };
+    let (mut full, mut failed) = (0, 0);
+    for (place, report) in grading.reports().enumerate() {
+        if has_every_point(&report) {
+            full += 1;
+            continue;
+        }
+        let is_told = place - full < TOLD;
+        let lost = report.checks.iter().filter(|check| {
+            check.selected && matches!(check.outcome, Outcome::Failed | Outcome::Errored)
+        });
+        for check in lost {
+            failed += usize::from(check.outcome == Outcome::Failed);
+            if is_told {
+                let (id, why) = (&check.id, (&check.error, &check.mismatches));
+                println!("{} {} {id}: {why:?}", report.stack, check.outcome.as_str());
+            }
+        }
+    }
+    verdicts.say(
+        failed == 0,
+        &format!("{failed} checks failed on right stacks"),
+    );
     verdicts.say(
         full == grading.students,
         &format!("{full} of {} students have every point", grading.students),

@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::body::BodyError;
 use super::limits::Limits;
 use super::record::bounded;
+use crate::excused::queueing;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// The longest detail that is kept, in bytes.
@@ -30,7 +31,7 @@ impl Call<'_> {
     /// Waits until the account may be asked this.
     pub(super) async fn turn(self) {
         if let Some(limits) = self.limits {
-            limits.turn(self.action).await;
+            queueing(limits.turn(self.action)).await;
         }
     }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 use aws_sdk_ssm::operation::get_command_invocation::GetCommandInvocationOutput;
 use aws_sdk_ssm::types::CommandInvocationStatus as Status;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
 
 use super::session::Aws;
-use crate::fault::ProbeError;
+use crate::deadline::Deadline;
+use crate::fault::{Code, ProbeError};
 
 /// The document that runs a script.
 pub const RUN_SHELL_SCRIPT: &str = "AWS-RunShellScript";
@@ -51,31 +52,40 @@ impl Aws {
     /// Runs `script` as root on an instance, until `deadline`. Where it takes longer the agent ends it.
     ///
     /// # Errors
-    /// A call failed for a reason that is not the instance's.
+    /// A call failed, or was not answered in time, for a reason that is not the instance's.
     pub async fn run_command(
         &self,
         instance: &str,
         script: &str,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Ran, ProbeError> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let sent = match timeout_at(deadline, self.send_command(instance, script, left)).await {
+        let sending = self.send_command(instance, script, deadline);
+        let sent = match deadline.bound(sending).await {
             Ok(sent) => sent?,
-            Err(_elapsed) => return Ok(Ran::Undelivered("not sent in time".to_owned())),
+            Err(_elapsed) => return Err(self.unanswered("ssm:SendCommand")),
         };
         let command = match sent {
             Ok(command) => command,
             Err(detail) => return Ok(Ran::NotManaged(detail)),
         };
         let mut last = None;
-        let awaited = timeout_at(deadline, self.ended(instance, &command, &mut last)).await;
-        match awaited {
+        let awaited = deadline.bound(self.ended(instance, &command, &mut last));
+        match awaited.await {
             Ok(answer) => Ok(told(&answer?)),
-            Err(_elapsed) => Ok(match last {
-                Some(Status::InProgress | Status::Cancelling) => Ran::TimedOut,
-                _ => Ran::Undelivered("the instance did not take it in time".to_owned()),
-            }),
+            Err(_elapsed) => match last {
+                Some(Status::InProgress | Status::Cancelling) => Ok(Ran::TimedOut),
+                Some(_) => Ok(Ran::Undelivered(
+                    "the instance did not take it in time".to_owned(),
+                )),
+                // Nothing was heard of the instance: it is not known to have done anything wrong.
+                None => Err(self.unanswered("ssm:GetCommandInvocation")),
+            },
         }
+    }
+
+    fn unanswered(&self, action: &str) -> ProbeError {
+        let call = self.clients().call(action);
+        call.fault(Code::ApiTimeout, "no answer in time")
     }
 
     /// The command's id; or why the instance is none to send it to.
@@ -83,12 +93,13 @@ impl Aws {
         &self,
         instance: &str,
         script: &str,
-        within: Duration,
+        deadline: Deadline,
     ) -> Result<Result<String, String>, ProbeError> {
         let clients = self.clients();
         let call = clients.call("ssm:SendCommand");
-        let seconds = within.as_secs() + u64::from(within.subsec_nanos() > 0);
         call.turn().await;
+        let within = deadline.left();
+        let seconds = within.as_secs() + u64::from(within.subsec_nanos() > 0);
         let sent = clients
             .ssm
             .send_command()

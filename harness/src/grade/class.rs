@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::folder;
 use super::looks::Looks;
+use super::places::Places;
 use super::roster::{Roster, Student};
 use super::stack::stack_file;
 use crate::aws::{Commons, Raised};
@@ -165,7 +165,7 @@ impl Class {
         ready: Vec<(Student, Option<Prepared>)>,
         tell: impl Fn(&Graded),
     ) -> Vec<Graded> {
-        let places = Arc::new(Semaphore::new(self.jobs.max(1)));
+        let places = Arc::new(Places::of(self.jobs));
         let stopping = Arc::new(AtomicBool::new(false));
         let looks = Arc::new(Looks::below(&self.out));
         let order: Vec<Student> = ready.iter().map(|(student, _)| student.clone()).collect();
@@ -182,11 +182,11 @@ impl Class {
             let looks = Arc::clone(&looks);
             let of = student.clone();
             let task = tasks.spawn(async move {
-                let ended = match places.acquire().await {
-                    Ok(_place) if !stopping.load(Ordering::Relaxed) => {
-                        one(&prepared, limit, looks).await
-                    }
-                    _ => Ended::Nothing("interrupted".to_owned()),
+                let _place = places.take().await;
+                let ended = if stopping.load(Ordering::Relaxed) {
+                    Ended::Nothing("interrupted".to_owned())
+                } else {
+                    one(&prepared, limit, looks).await
                 };
                 if matches!(&ended, Ended::Report(report) if report.interrupted.is_some()) {
                     stopping.store(true, Ordering::Relaxed);

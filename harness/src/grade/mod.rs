@@ -5,6 +5,7 @@
 //! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
 //! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
 //! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`] |
+//! | take turns | how busy the machine is | who is looked at now | `places.rs` |
 //! | keep | what runs of one account saw together | `looks/SHA-256.json`, once | [`looks`] |
 //! | choose | the runs in a student's folder | the one that counts | [`folder`] |
 //! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
@@ -27,6 +28,7 @@ pub mod integrity;
 pub mod junit;
 pub mod looks;
 pub mod page;
+mod places;
 pub mod roster;
 pub mod shard;
 pub mod stack;

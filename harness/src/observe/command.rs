@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 pub use parse::Parser;
 
 use super::by_hand::quote;
-use super::deadline::Deadline;
 use super::pick::{Picks, captured};
 use super::vantage::Vantage;
+use crate::deadline::Deadline;
 use crate::fault::ProbeError;
 use crate::observation::Observation;
 

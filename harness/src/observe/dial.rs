@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::deadline::Deadline;
 use super::stream::Stream;
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// At most so many addresses of a name are dialled: a load balancer has a few, a hostile zone thousands.

@@ -3,9 +3,9 @@
 use hickory_proto::rr::RecordType;
 use serde_json::{Value, json};
 
-use super::deadline::Deadline;
 use super::resolve::{self, Data, Found, Lookup};
 use super::vantage::Vantage;
+use crate::deadline::Deadline;
 use crate::fault::ProbeError;
 use crate::observation::Observation;
 

@@ -13,15 +13,14 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 use serde_json::Value;
-use tokio::time::timeout_at;
 
 use super::bounds::one_line;
-use super::deadline::Deadline;
 use super::dial::Dialled;
 use super::pick::Picks;
 use super::relay::{End, Entry, Relay, Seen};
 use super::stream::Stream;
 use super::vantage::Vantage;
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 
@@ -112,11 +111,9 @@ impl Http {
         let relay = Relay::to(stream, entry).await.map_err(|e| ours(&e))?;
         let (client, request) = client::request(self, url, relay.port())?;
         let mut answer = None;
-        let fetched = timeout_at(
-            deadline.instant(),
-            answer::fetch(&client, request, &mut answer),
-        )
-        .await;
+        let fetched = deadline
+            .bound(answer::fetch(&client, request, &mut answer))
+            .await;
         let seen = relay.seen();
         let broken = match fetched {
             Ok(Ok(())) => None,

@@ -11,12 +11,11 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use tokio::net::TcpStream;
-use tokio::time::timeout_at;
 
 use super::bounds::one_line;
-use super::deadline::Deadline;
 use super::dial::{Dialled, Miss};
 use super::stream::Stream;
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// Connects to `address` from this machine.
@@ -34,7 +33,7 @@ pub(super) async fn connect(
     if !can_be_a_host(address.ip()) {
         return Ok(missed(Miss::Unreachable));
     }
-    let stream = match timeout_at(deadline.instant(), TcpStream::connect(address)).await {
+    let stream = match deadline.bound(TcpStream::connect(address)).await {
         Err(_elapsed) => return Ok(missed(Miss::Timeout)),
         Ok(Err(error)) => return miss(&error, address, has_route).map(missed),
         Ok(Ok(stream)) => stream,

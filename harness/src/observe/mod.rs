@@ -8,7 +8,6 @@ mod bounds;
 mod by_hand;
 mod charset;
 mod command;
-mod deadline;
 mod dial;
 mod dns;
 mod html;
@@ -26,8 +25,9 @@ mod vantage;
 
 use std::time::Duration;
 
+use tokio::time::error::Elapsed;
+
 pub use command::{Command, Line, Output, Parser};
-pub use deadline::Deadline;
 pub use dial::{Dialled, Miss};
 pub use dns::{Dns, RecordKind};
 pub use http::Http;
@@ -40,6 +40,8 @@ pub use vantage::{Direct, Nowhere, Socks5, Ssh, SshSettings, Ssm, SsmSettings, V
 
 use self::bounds::one_line;
 use self::schema::ProbeSchema;
+use crate::deadline::Deadline;
+use crate::excused::counting;
 use crate::fault::ProbeError;
 use crate::observation::Observation;
 
@@ -101,6 +103,25 @@ fn broke_off(seen: &Observation) -> bool {
         .is_some_and(|stage| stage != "dial");
     let told_by_the_target = seen.outcome == "error";
     (begun && !told_by_the_target) || seen.outcome == "killed"
+}
+
+/// The same, given up after `most` whatever the probe does. What is waited in queues of ours is counted in neither time.
+///
+/// # Errors
+/// It was given up; the inner one is [`observe`]'s.
+pub async fn observe_at_most(
+    most: Duration,
+    (request, vantage): (&Request, &Vantage),
+    held: &mut Held,
+    timeout: Duration,
+) -> Result<Result<Observation, ProbeError>, Elapsed> {
+    let seen = async {
+        let given_up = Deadline::after(most);
+        given_up
+            .bound(observe(request, vantage, held, timeout))
+            .await
+    };
+    counting(seen).await
 }
 
 impl Request {

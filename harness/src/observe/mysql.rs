@@ -10,14 +10,13 @@ use std::sync::Arc;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, IoError, OptsBuilder, SslOpts};
 use serde_json::{Map, Value, json};
-use tokio::time::timeout_at;
 
 use super::bounds::{causes, one_line};
-use super::deadline::Deadline;
 use super::dial::Dialled;
 use super::relay::{End, Entry, Relay, Seen};
 use super::secret::Secret;
 use super::vantage::Vantage;
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 
@@ -135,7 +134,7 @@ impl Mysql {
         let options = self.options(host, relay.port());
         // In a task of its own: whatever a hostile server makes of the client, a panic too, stays an observation.
         let mut task = tokio::spawn(Conn::new(options));
-        let ended = timeout_at(deadline.instant(), &mut task).await;
+        let ended = deadline.bound(&mut task).await;
         let seen = relay.seen();
         match ended {
             Err(_elapsed) => {
@@ -196,7 +195,7 @@ async fn ask(
         let answer = rows(&mut conn, &query).await;
         (conn, answer)
     });
-    let ended = timeout_at(deadline.instant(), &mut task).await;
+    let ended = deadline.bound(&mut task).await;
     match ended {
         Err(_elapsed) => {
             task.abort();

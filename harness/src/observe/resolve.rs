@@ -9,8 +9,8 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::bounds::{causes, one_line};
-use super::deadline::Deadline;
 use super::vantage::{Socks5, Ssh};
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// At most so many names are followed from alias to alias; resolvers themselves stop sooner.

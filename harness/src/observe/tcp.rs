@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, timeout};
 
-use super::deadline::Deadline;
 use super::dial::{Dialled, Miss};
 use super::stream::Stream;
 use super::vantage::Vantage;
+use crate::deadline::Deadline;
 use crate::fault::ProbeError;
 use crate::observation::Observation;
 

@@ -18,9 +18,9 @@ pub use ssh::{Ssh, SshSettings};
 pub use ssm::{Ssm, SsmSettings};
 
 use super::command::Output;
-use super::deadline::Deadline;
 use super::dial::Dialled;
 use super::resolve::Resolver;
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 

@@ -11,7 +11,7 @@ use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Aim, Logins, aim, look};
 use crate::judge::verdict::{At, Prospect, Walked, prospect, root, save, walk};
 use crate::observation::{Attempt, Observation, millis};
-use crate::observe::{self, Held, Request};
+use crate::observe::{Held, Request, observe_at_most};
 use crate::plan::{Check, INTERNET, Probe, Step};
 use crate::world::{Blocked, World};
 
@@ -209,10 +209,8 @@ async fn look_once(
                 Ok(vantage) => vantage,
                 Err(error) => return (target, Err(error)),
             };
-            let seen = tokio::time::timeout(
-                check.timeout + GRACE,
-                observe::observe(&request, &vantage, held, check.timeout),
-            );
+            let most = check.timeout + GRACE;
+            let seen = observe_at_most(most, (&request, &vantage), held, check.timeout);
             let seen = seen.await.unwrap_or_else(|_| {
                 let late = ProbeError::new(Code::Deadline, Layer::Harness, target.clone(), "");
                 Err(late)

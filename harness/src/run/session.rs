@@ -10,6 +10,7 @@ use super::drive::{Run, drive};
 use super::facts;
 use super::prepare::{Prepared, Refusal};
 use crate::discreet::discreet;
+use crate::excused;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::Secret;
 use crate::report::exit::ExitCode;
@@ -20,13 +21,15 @@ use crate::report::model::Report;
 /// # Errors
 /// The machine gives no threads.
 pub fn runtime() -> Result<Runtime, Refusal> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Refusal {
             code: ExitCode::Bug,
             message: format!("no runtime: {error}"),
-        })
+        })?;
+    runtime.spawn(excused::watch());
+    Ok(runtime)
 }
 
 /// A run that has begun.

@@ -6,14 +6,13 @@ use hickory_proto::op::{Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
-use tokio::time::timeout_at;
 
 use super::super::bounds::{causes, one_line};
-use super::super::deadline::Deadline;
 use super::super::dial::Dialled;
 use super::super::local;
 use super::super::stream::Stream;
 use super::Resolver;
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// A silent server is asked so often: datagrams get lost.
@@ -146,7 +145,7 @@ async fn over_udp(
     question: &Message,
     deadline: Deadline,
 ) -> Result<Message, Trouble> {
-    let answer = match timeout_at(deadline.instant(), datagrams(server, question)).await {
+    let answer = match deadline.bound(datagrams(server, question)).await {
         Err(_elapsed) => return Err(Trouble::Silent),
         Ok(answer) => answer?,
     };
@@ -209,7 +208,7 @@ async fn over_tcp(
         stream.read_exact(&mut answer).await?;
         Ok::<_, io::Error>(answer)
     };
-    match timeout_at(deadline.instant(), exchange).await {
+    match deadline.bound(exchange).await {
         Err(_elapsed) => Err(Trouble::Silent),
         Ok(Err(error)) => Err(Trouble::Hopeless(match error.kind() {
             io::ErrorKind::UnexpectedEof => "closed the connection without an answer".to_owned(),

@@ -1,9 +1,9 @@
 //! Which resolver is asked, and what is done when one of several is silent.
 use std::time::Duration;
 
-use super::super::deadline::Deadline;
 use super::super::resolve::{Found, Resolver, lookup, name};
 use super::{SHORT, dns_server, peers};
+use crate::deadline::Deadline;
 use crate::fault::Code;
 
 use hickory_proto::op::ResponseCode;

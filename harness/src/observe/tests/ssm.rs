@@ -143,11 +143,10 @@ async fn what_is_not_allowed_or_not_answered_is_ours() {
 }
 
 #[tokio::test]
-async fn a_command_that_was_not_even_sent_in_time_is_undelivered() {
+async fn a_command_that_was_not_even_sent_in_time_is_ours_and_no_verdict_about_the_instance() {
     let stack = Managed::start(&[], None).await;
     let vantage = stack.first().await;
-    let seen = observe(&Request::Ready, &vantage, Duration::ZERO)
-        .await
-        .unwrap();
-    assert_eq!(seen.outcome, "undelivered");
+    let error = observe(&Request::Ready, &vantage, Duration::ZERO).await;
+    let error = error.unwrap_err();
+    assert_eq!((error.code, error.layer), (Code::ApiTimeout, Layer::Aws));
 }

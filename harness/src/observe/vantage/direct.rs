@@ -1,11 +1,11 @@
 //! The vantage `direct`: this machine's own sockets and, without a `resolver`, its own DNS servers.
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::super::deadline::Deadline;
 use super::super::dial::{Dialled, race};
 use super::super::local;
 use super::super::resolve::{self, Resolver};
 use super::{dialable, literal};
+use crate::deadline::Deadline;
 use crate::fault::ProbeError;
 
 /// Dials from this machine.

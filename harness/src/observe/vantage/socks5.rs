@@ -10,16 +10,15 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout_at;
 
 use self::wire::{Reply, Target, read_reply};
 use super::super::bounds::one_line;
-use super::super::deadline::Deadline;
 use super::super::dial::{Dialled, Miss, race};
 use super::super::local;
 use super::super::resolve::{self, Resolver};
 use super::super::stream::Stream;
 use super::{dialable, literal};
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// Dials through a SOCKS5 gateway.
@@ -118,16 +117,17 @@ impl Socks5 {
         let way = deadline.for_the_way();
         let mut stream = self.greet(way).await?;
         let request = target.request();
-        timeout_at(way.instant(), stream.write_all(&request))
+        way.bound(stream.write_all(&request))
             .await
             .map_err(|_| self.failed("takes no request"))?
             .map_err(|e| self.broke(&e))?;
         // From here on silence is the target's: a gateway answers when it knows.
-        let Ok(version) = timeout_at(deadline.instant(), stream.read_u8()).await else {
+        let Ok(version) = deadline.bound(stream.read_u8()).await else {
             return Ok(None);
         };
         let version = version.map_err(|e| self.broke(&e))?;
-        let reply = timeout_at(deadline.instant(), read_reply(&mut stream, version))
+        let reply = deadline
+            .bound(read_reply(&mut stream, version))
             .await
             .map_err(|_| self.failed("stopped in the middle of its reply"))?
             .map_err(|e| self.broke(&e))?;
@@ -154,7 +154,8 @@ impl Socks5 {
             stream.read_exact(&mut choice).await?;
             Ok::<_, io::Error>(choice)
         };
-        let choice = timeout_at(deadline.instant(), greeting)
+        let choice = deadline
+            .bound(greeting)
             .await
             .map_err(|_| self.failed("does not answer the SOCKS5 greeting"))?
             .map_err(|e| self.broke(&e))?;

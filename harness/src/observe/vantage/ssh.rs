@@ -17,16 +17,16 @@ use std::time::Duration;
 use russh::ChannelOpenFailure;
 use russh::client::Handle;
 use tokio::sync::{Mutex, Semaphore};
-use tokio::time::{timeout, timeout_at};
+use tokio::time::timeout;
 
 use self::session::{Client, connect};
 use super::super::bounds::one_line;
 use super::super::command::Output;
-use super::super::deadline::Deadline;
 use super::super::dial::{Dialled, Miss, race};
 use super::super::resolve::{self, Resolver};
 use super::super::stream::Stream;
 use super::{Vantage, dialable, literal, why};
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 
@@ -130,7 +130,7 @@ impl Ssh {
     async fn link(&self, deadline: Deadline) -> Result<Arc<Handle<Client>>, Down> {
         let inner = &*self.inner;
         // Whoever comes second waits for the first one's connection.
-        let locked = timeout_at(deadline.instant(), inner.link.lock()).await;
+        let locked = deadline.bound(inner.link.lock()).await;
         let Ok(mut link) = locked else {
             return Err(Down::Ours(self.failed("no connection in time")));
         };
@@ -178,7 +178,7 @@ impl Ssh {
         };
         // Its own SSH port is there, so that only a rule of its server's refuses.
         let tried = link.channel_open_direct_tcpip("127.0.0.1", 22, "127.0.0.1", 0);
-        let outcome = match timeout_at(deadline.instant(), tried).await {
+        let outcome = match deadline.bound(tried).await {
             Ok(Err(russh::Error::ChannelOpenFailure(
                 ChannelOpenFailure::AdministrativelyProhibited,
             ))) => "forwarding_denied",
@@ -238,7 +238,7 @@ impl Ssh {
         let link = self.usable(deadline).await?;
         let opened = link.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0);
         let missed = |miss| Ok(Dialled::Missed { miss, address });
-        match timeout_at(deadline.instant(), opened).await {
+        match deadline.bound(opened).await {
             Ok(Ok(channel)) => Ok(Dialled::Connected {
                 stream: Stream::Ssh(Box::new(channel.into_stream())),
                 address,
@@ -251,10 +251,13 @@ impl Ssh {
             }
             Ok(Err(error)) => Err(self.failed(&error.to_string())),
             // Silence is the target's only where the host itself still answers.
-            Err(_elapsed) => match timeout(ALIVE, link.send_ping()).await {
-                Ok(Ok(())) => missed(Miss::Timeout),
-                _ => Err(self.failed("the host stopped answering")),
-            },
+            Err(_elapsed) => {
+                let alive = Deadline::after(ALIVE);
+                match alive.bound(link.send_ping()).await {
+                    Ok(Ok(())) => missed(Miss::Timeout),
+                    _ => Err(self.failed("the host stopped answering")),
+                }
+            }
         }
     }
 
@@ -280,7 +283,7 @@ impl Ssh {
         deadline: Deadline,
     ) -> Result<Option<Output>, ProbeError> {
         let host = self.usable(deadline).await?;
-        let permit = timeout_at(deadline.instant(), self.inner.sessions.acquire()).await;
+        let permit = deadline.bound(self.inner.sessions.acquire()).await;
         let Ok(Ok(_permit)) = permit else {
             return Err(self.failed("no session was free in time"));
         };

@@ -13,16 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
-use tokio::time::{timeout, timeout_at};
+use tokio::time::timeout;
 
 use self::plugin::Tunnel;
 use super::super::bounds::one_line;
 use super::super::command::Output;
-use super::super::deadline::Deadline;
 use super::super::dial::{Dialled, Miss};
 use super::super::{local, resolve};
 use super::{literal, why};
 use crate::aws::{Aws, Ran};
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observation::Observation;
 
@@ -119,7 +119,7 @@ impl Ssm {
 
     async fn ran(&self, line: &str, deadline: Deadline) -> Result<Ran, ProbeError> {
         let Inner { aws, instance, .. } = &*self.inner;
-        aws.run_command(instance, line, deadline.instant()).await
+        aws.run_command(instance, line, deadline).await
     }
 
     pub(super) async fn dial(
@@ -172,7 +172,7 @@ impl Ssm {
             ..
         } = &*self.inner;
         // Whoever comes second waits for the first one's session.
-        let Ok(mut tunnels) = timeout_at(deadline.instant(), tunnels.lock()).await else {
+        let Ok(mut tunnels) = deadline.bound(tunnels.lock()).await else {
             return Err(self.failed("no session in time"));
         };
         let key = (host.to_owned(), port);
@@ -186,10 +186,7 @@ impl Ssm {
         }
         let own = ["127.0.0.1", "::1", "localhost"].contains(&host);
         let remote = (!own).then_some(host);
-        let begun = timeout_at(
-            deadline.instant(),
-            aws.begin_forwarding(instance, remote, port),
-        );
+        let begun = deadline.bound(aws.begin_forwarding(instance, remote, port));
         let session = match begun.await {
             Ok(begun) => begun?.map_err(|detail| self.failed(&detail))?,
             Err(_elapsed) => return Err(self.failed("no session in time")),

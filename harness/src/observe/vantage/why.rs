@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::super::by_hand::quote;
 use super::super::command::Output;
-use super::super::deadline::Deadline;
 use super::super::dial::Miss;
+use crate::deadline::Deadline;
 
 /// How much longer than its own bound the command may take that asks why.
 const GRACE: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use crate::fault::{Code, ProbeError};
 use crate::judge::gate::{Aim, aim};
 use crate::judge::verdict::{At, walk};
 use crate::observation::Attempt;
-use crate::observe::{self, Held};
+use crate::observe::{Held, observe_at_most};
 use crate::plan::{Check, Drill, INTERNET};
 use crate::run::schedule::Context;
 
@@ -56,8 +56,8 @@ impl Steady {
             return Look::Unseen;
         };
         let mut held = Held::default();
-        let seen = observe::observe(&request, &vantage, &mut held, self.timeout);
-        let Ok(seen) = tokio::time::timeout(self.timeout * 2, seen).await else {
+        let (aim, most) = ((&request, &vantage), self.timeout * 2);
+        let Ok(seen) = observe_at_most(most, aim, &mut held, self.timeout).await else {
             return Look::Lost;
         };
         let attempt = Attempt {

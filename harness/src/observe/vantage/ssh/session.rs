@@ -8,14 +8,13 @@ use russh::keys::PublicKeyOrCertificate;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{PrivateKeyWithHashAlg, PublicKey};
 use russh::{AlgorithmKind, ChannelMsg, Sig};
-use tokio::time::timeout_at;
 
 use super::super::super::command::{LARGEST, Output};
-use super::super::super::deadline::Deadline;
 use super::super::super::dial::Dialled;
 use super::super::Vantage;
 use super::host_key::{Verdict, of_no_known_kind, preferred, verdict};
 use super::{Down, SshSettings, key};
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// Behind a stateful firewall a silent connection is forgotten within minutes.
@@ -90,7 +89,7 @@ pub(super) async fn connect(
         ..client::Config::default()
     };
     let greeted = client::connect_stream(Arc::new(config), stream, client);
-    let mut link = match timeout_at(deadline.instant(), greeted).await {
+    let mut link = match deadline.bound(greeted).await {
         Err(_elapsed) => return Err(host_is("timeout", "no SSH handshake in time")),
         Ok(Ok(link)) => link,
         Ok(Err(error)) => {
@@ -106,7 +105,7 @@ pub(super) async fn connect(
         }
     };
     let logged_in = log_in(&mut link, &settings.user, key);
-    match timeout_at(deadline.instant(), logged_in).await {
+    match deadline.bound(logged_in).await {
         Err(_elapsed) => Err(host_is("timeout", "no answer to the login in time")),
         Ok(Err(down)) => Err(down),
         Ok(Ok(true)) => Ok(link),
@@ -196,12 +195,14 @@ pub(super) async fn run(
     typed: &str,
     deadline: Deadline,
 ) -> Result<Option<Output>, russh::Error> {
-    let Ok(opened) = timeout_at(deadline.instant(), open(link)).await else {
+    let Ok(opened) = deadline.bound(open(link)).await else {
         return Ok(None);
     };
     let mut channel = opened?;
     let mut output = Output::default();
-    let ended = timeout_at(deadline.instant(), listen(&mut channel, typed, &mut output)).await;
+    let ended = deadline
+        .bound(listen(&mut channel, typed, &mut output))
+        .await;
     let in_time = ended.is_ok();
     if !in_time || output.truncated {
         // A channel that is dropped stays open, and would be one session less for whoever comes next.

@@ -8,12 +8,12 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::aws::{Aws, Session};
+use crate::deadline::Deadline;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::observe::bounds::one_line;
-use crate::observe::deadline::Deadline;
 
 /// What the program is called.
 const NAME: &str = "session-manager-plugin";
@@ -82,7 +82,7 @@ impl Tunnel {
             .map_err(|error| format!("{NAME}: {error}"))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let mut said = String::new();
-        let listening = timeout_at(deadline.instant(), port(stdout, &mut said)).await;
+        let listening = deadline.bound(port(stdout, &mut said)).await;
         match listening {
             Ok(Some(port)) => {
                 if let Some(stderr) = stderr {
