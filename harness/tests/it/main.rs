@@ -2,6 +2,7 @@
 mod agent;
 mod aurora;
 mod bad_input;
+mod blind;
 mod broken;
 mod class;
 mod contract;
