@@ -24,6 +24,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// show yet.
 const LOOKS: usize = 3;
 
+/// The same of a cluster with its former writer where nobody asked for that just now: a fail-over that was called a moment
+/// ago by who died over it begins only after a while.
+const LOOKS_AT_A_CLUSTER: usize = 15;
+
 /// How often a host may refuse to start a service before it is given up: what it refuses once it mostly refuses again.
 const REFUSALS: usize = 5;
 
@@ -273,19 +277,26 @@ async fn cluster(
     };
     let mut pause = PAUSE;
     let mut looks = 0;
+    let mut enough = writer.map_or(LOOKS, |_| LOOKS_AT_A_CLUSTER);
     loop {
         let fault = match aws.cluster(id).await {
             Ok(now) if now.status == "available" => {
                 looks += 1;
                 let as_before = writer.is_none_or(|writer| now.writer.as_deref() == Some(writer));
                 match (as_before, writer) {
-                    (true, _) if looks >= LOOKS => {
+                    (true, _) if looks >= enough => {
                         if now.mark.is_some() {
                             let _ = aws.unmark_cluster(&now.arn).await;
                         }
                         return Ok(());
                     }
-                    (false, Some(writer)) => aws.fail_over(id, writer).await.err(),
+                    (false, Some(writer)) => {
+                        let called = aws.fail_over(id, writer).await;
+                        if called.is_ok() {
+                            enough = LOOKS;
+                        }
+                        called.err()
+                    }
                     _ => None,
                 }
             }
