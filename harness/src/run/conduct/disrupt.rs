@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{Shared, Subject, fault, look_at};
-use crate::aws::Aws;
+use crate::aws::{Aws, TargetNow};
 use crate::drill::guard::{self, Refused};
 use crate::drill::journal::Undo;
 use crate::drill::restore::passes;
@@ -186,7 +186,7 @@ async fn look_at_server(
         return Ok(seen.stopped_after.is_some());
     };
     let targets = aws.targets(group).await?;
-    let healthy = |target: &&crate::aws::TargetNow| target.health == "healthy";
+    let healthy = |target: &&TargetNow| target.health == "healthy";
     let own = targets.iter().find(|target| target.id == *id);
     let others = targets
         .iter()
@@ -201,10 +201,15 @@ async fn look_at_server(
     if own.is_none_or(|own| own.health != "healthy") && seen.detected_after.is_none() {
         seen.detected_after = Some(shared.since(began));
     }
-    if !targets.iter().any(|target| target.health == "healthy") && sampler.held_in_a_row() >= 2 {
-        seen.fail_open = true;
-    }
+    seen.fail_open |= is_fail_open(&targets, sampler.held_in_a_row());
     Ok(seen.stopped_after.is_some() && seen.detected_after.is_some())
+}
+
+/// Whether the load balancer sends to targets that it does not take for healthy, and is served all the same: with none
+/// healthy it sends to all. One sample may have been on its way when the last target was lost, two were not.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
+fn is_fail_open(targets: &[TargetNow], held_in_a_row: usize) -> bool {
+    held_in_a_row >= 2 && !targets.iter().any(|target| target.health == "healthy")
 }
 
 async fn look_at_cluster(
@@ -219,4 +224,23 @@ async fn look_at_cluster(
         seen.stopped_after = Some(shared.since(began));
     }
     Ok(swapped && cluster.status == "available")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_balancer_that_serves_without_a_healthy_target_fails_open() {
+        let group = |states: [&str; 2]| {
+            states.map(|health| TargetNow {
+                id: "i-1".to_owned(),
+                health: health.to_owned(),
+                reason: String::new(),
+            })
+        };
+        assert!(is_fail_open(&group(["unused", "unhealthy"]), 2));
+        assert!(!is_fail_open(&group(["unused", "unhealthy"]), 1));
+        assert!(!is_fail_open(&group(["unused", "healthy"]), 9));
+    }
 }
