@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::super::{Held, Login, Mysql, Request, Secret, observe};
-use super::peers;
+use super::peers::{self, Peer};
 use super::{LONG, SHORT, direct};
 use crate::fault::Code;
 use crate::observation::Observation;
@@ -129,6 +129,25 @@ async fn ask(server: &Server, password: &str, query: &str) -> Observation {
     observe(&request, &direct(None), &mut Held::default(), LONG)
         .await
         .unwrap()
+}
+
+/// A server that greets, takes the login, and resets the connection.
+pub(super) async fn resetting() -> Peer {
+    peers::serving(|mut stream| async move {
+        let _written = stream.write_all(&greeting()).await;
+        let _login = read_packet(&mut stream).await;
+        peers::reset(stream);
+    })
+    .await
+}
+
+/// A server of something else that happens to speak in packets.
+pub(super) async fn speaking_something_else() -> Peer {
+    peers::serving(|mut stream| async move {
+        let _written = stream.write_all(&packet(0, b"\x05no server")).await;
+        let _held = stream.read_u8().await;
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

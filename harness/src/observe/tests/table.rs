@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hickory_proto::op::ResponseCode;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 
 use super::super::schema;
 use super::super::{Nowhere, RecordKind, Request, SshSettings, Vantage};
@@ -223,18 +223,9 @@ async fn each_outcome_of_mysql_is_the_same_from_everywhere() {
     let closed = peers::closed();
     let silent = peers::silent().await;
     let mute = peers::open().await;
-    let resetting = peers::serving(|mut stream| async move {
-        let _written = stream.write_all(&mysql::greeting()).await;
-        let _login = mysql::read_packet(&mut stream).await;
-        peers::reset(stream);
-    })
-    .await;
+    let resetting = mysql::resetting().await;
     let closing = peers::serving(|stream| async move { drop(stream) }).await;
-    let garbage = peers::serving(|mut stream| async move {
-        let _written = stream.write_all(&mysql::packet(0, b"\x05no server")).await;
-        let _held = stream.read_u8().await;
-    })
-    .await;
+    let garbage = mysql::speaking_something_else().await;
     let at = |name: &str, port| mysql::request_to(name, port, "right", "SELECT 1");
     let (here, there) = ("127.0.0.1", "web.example");
     let with_tls = {

@@ -4,7 +4,7 @@
 //! asked for at all.
 use std::path::Path;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 
 use super::super::{RecordKind, Request, Vantage, schema};
 use super::peers::{self, Peer};
@@ -116,18 +116,9 @@ async fn an_exchange_by_mysql_is_told_as_from_anywhere_but_for_a_reset() {
         peers::serving(move |stream| mysql::let_in_and_answer(stream, ok.clone())).await;
     let denying =
         peers::serving(move |stream| mysql::let_in_and_answer(stream, denied.clone())).await;
-    let resetting = peers::serving(|mut stream| async move {
-        let _written = stream.write_all(&mysql::greeting()).await;
-        let _login = mysql::read_packet(&mut stream).await;
-        peers::reset(stream);
-    })
-    .await;
+    let resetting = mysql::resetting().await;
     let closing = peers::serving(|stream| async move { drop(stream) }).await;
-    let garbage = peers::serving(|mut stream| async move {
-        let _written = stream.write_all(&mysql::packet(0, b"\x05no server")).await;
-        let _held = stream.read_u8().await;
-    })
-    .await;
+    let garbage = mysql::speaking_something_else().await;
     for (peer, outcome, stage) in [
         (answering, "rows", None),
         (denying, "error", Some("query")),

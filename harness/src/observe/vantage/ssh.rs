@@ -300,10 +300,15 @@ impl Ssh {
     /// Whether the connection was lost since: another one is there by now, or this one answers no more.
     pub(super) async fn lost_since(&self, losses: u64) -> Option<ProbeError> {
         let lost = || Some(self.failed("the connection to the host was lost meanwhile"));
+        let Ok(held) = timeout(ALIVE, self.inner.link.lock()).await else {
+            // It is held for as long as another one is dialled.
+            return lost();
+        };
         if self.losses() != losses {
             return lost();
         }
-        let link = timeout(ALIVE, self.inner.link.lock()).await.ok()?.clone()?;
+        let link = held.clone()?;
+        drop(held);
         match timeout(ALIVE, link.send_ping()).await {
             Ok(Ok(())) => None,
             _ => lost(),
