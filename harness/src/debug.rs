@@ -34,9 +34,17 @@ pub fn look(
     seen: &Result<Observation, ProbeError>,
     took: Duration,
 ) {
-    if !ON.load(Ordering::Relaxed) {
-        return;
+    if ON.load(Ordering::Relaxed) {
+        say(&told(&vantage.to_string(), &target(), seen, took));
     }
+}
+
+fn told(
+    vantage: &str,
+    target: &str,
+    seen: &Result<Observation, ProbeError>,
+    took: Duration,
+) -> String {
     let seen = match seen {
         Ok(seen) => {
             let fields = serde_json::to_string(&seen.fields).unwrap_or_default();
@@ -45,16 +53,32 @@ pub fn look(
         Err(error) => format!("could not be looked at: {error}"),
     };
     // `ec2-user@HOST` is the stack file's own word and nobody's address.
-    let from = hidden(&vantage.to_string());
-    let target = discreet(&target());
-    let took = took.as_millis();
-    say(&format!(
-        "{from}: {target} -> {} ({took} ms)",
-        discreet(&seen)
-    ));
+    let (from, took) = (hidden(vantage), took.as_millis());
+    let (target, seen) = (discreet(target), discreet(&seen));
+    format!("{from}: {target} -> {seen} ({took} ms)")
 }
 
 fn say(line: &str) {
     let line = inert_to(line, LONGEST);
     let _a_reader_that_is_gone = writeln!(std::io::stderr().lock(), "debug: {line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_answer_holds_is_told_without_secrets_accounts_and_persons() {
+        crate::discreet::remember("Seeded-Password-5");
+        let seen = Observation::of("answered").with(
+            "body",
+            "Seeded-Password-5 of 123456789012, taro@example.ac.jp",
+        );
+        let target = "http://web/?p=Seeded-Password-5";
+        let line = told("ec2-user@web", target, &Ok(seen), Duration::from_millis(7));
+        assert_eq!(
+            line,
+            r#"ec2-user@web: http://web/?p=••• -> answered {"body":"••• of 000000000000, person"} (7 ms)"#
+        );
+    }
 }
