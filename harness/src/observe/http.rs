@@ -2,9 +2,10 @@
 //! environment. The dial is the vantage's; reqwest then speaks through a relay ([`super::relay`]), and what became of
 //! the connection is read off the relay, not out of reqwest's text.
 //!
-//! For `http://` reqwest is sent to the relay's own address with the real `Host` header, for `https://` it tunnels
-//! through the relay as through a proxy: so a host that is an address goes through it as well (reqwest's `resolve`
-//! heeds names only), and certificates are held against the real host.
+//! reqwest connects to the relay's Unix socket, whatever the URL says. Where there has to be a port in its place, reqwest is
+//! sent to the relay's own address with the real `Host` header for `http://`, and for `https://` it tunnels through the relay
+//! as through a proxy: so a host that is an address goes through it as well (reqwest's `resolve` heeds names only), and
+//! certificates are held against the real host.
 mod answer;
 mod client;
 mod head;
@@ -17,7 +18,7 @@ use serde_json::Value;
 use super::bounds::one_line;
 use super::dial::Dialled;
 use super::pick::Picks;
-use super::relay::{End, Entry, Relay, Seen};
+use super::relay::{Door, End, Entry, Relay, Seen};
 use super::stream::Stream;
 use super::vantage::Vantage;
 use crate::deadline::Deadline;
@@ -77,7 +78,7 @@ impl Http {
     ) -> Result<Observation, ProbeError> {
         let url = self.parsed()?;
         // Whatever is wrong with the request itself is found before anything is dialled.
-        client::request(self, &url, 0)?;
+        client::request(self, &url, &Door::Port(0))?;
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or(80);
         match vantage.dial(host, port, deadline).await? {
@@ -102,14 +103,14 @@ impl Http {
             ProbeError::new(
                 Code::LocalNetwork,
                 Layer::Network,
-                "the relay on loopback",
+                "the relay to the target",
                 super::bounds::causes(error),
             )
         };
         let secure = url.scheme() == "https";
         let entry = if secure { Entry::Tunnel } else { Entry::Plain };
-        let relay = Relay::to(stream, entry).await.map_err(|e| ours(&e))?;
-        let (client, request) = client::request(self, url, relay.port())?;
+        let (relay, door) = Relay::near(stream, entry).await.map_err(|e| ours(&e))?;
+        let (client, request) = client::request(self, url, &door)?;
         let mut answer = None;
         let fetched = deadline
             .bound(answer::fetch(&client, request, &mut answer))

@@ -86,15 +86,17 @@ impl Mysql {
                     return Ok(with_address(seen, address));
                 }
                 Dialled::Connected { stream, address } => {
-                    let relay = Relay::to(stream, Entry::Plain).await.map_err(|error| {
+                    let relay = Relay::to(stream, Entry::Plain).await;
+                    let (relay, port) = relay.map_err(|error| {
                         ProbeError::new(
                             Code::LocalNetwork,
                             Layer::Network,
-                            "the relay on loopback",
+                            "the relay to the target",
                             causes(&error),
                         )
                     })?;
-                    match self.log_in(host, relay, address, deadline).await {
+                    let options = self.options(host, port);
+                    match log_in(options, relay, address, deadline).await {
                         Ok(connection) => held.mysql = Some(connection),
                         Err(seen) => return Ok(with_address(seen, address)),
                     }
@@ -123,38 +125,6 @@ impl Mysql {
         Ok(with_address(seen, address))
     }
 
-    /// Logs in through the relay; what came of it where that failed.
-    async fn log_in(
-        &self,
-        host: &str,
-        relay: Relay,
-        address: Option<IpAddr>,
-        deadline: Deadline,
-    ) -> Result<Connection, Observation> {
-        let options = self.options(host, relay.port());
-        // In a task of its own: whatever a hostile server makes of the client, a panic too, stays an observation.
-        let mut task = tokio::spawn(Conn::new(options));
-        let ended = deadline.bound(&mut task).await;
-        let seen = relay.seen();
-        match ended {
-            Err(_elapsed) => {
-                task.abort();
-                Err(broken(&Broken {
-                    outcome: "timeout",
-                    stage: "greeting",
-                    detail: String::new(),
-                }))
-            }
-            Ok(Err(_panicked)) => Err(broken(&nonsense("greeting"))),
-            Ok(Ok(Err(error))) => Err(refused(&error, &seen, "greeting")),
-            Ok(Ok(Ok(conn))) => Ok(Connection {
-                conn,
-                relay,
-                address,
-            }),
-        }
-    }
-
     fn options(&self, host: &str, port: u16) -> OptsBuilder {
         let login = self.login.as_ref();
         let tls = login.and_then(|login| login.ca.as_ref()).map(|ca| {
@@ -175,6 +145,36 @@ impl Mysql {
             .wait_timeout(Some(3600))
             .stmt_cache_size(0)
             .ssl_opts(tls)
+    }
+}
+
+/// Logs in through the relay; what came of it where that failed.
+async fn log_in(
+    options: OptsBuilder,
+    relay: Relay,
+    address: Option<IpAddr>,
+    deadline: Deadline,
+) -> Result<Connection, Observation> {
+    // In a task of its own: whatever a hostile server makes of the client, a panic too, stays an observation.
+    let mut task = tokio::spawn(Conn::new(options));
+    let ended = deadline.bound(&mut task).await;
+    let seen = relay.seen();
+    match ended {
+        Err(_elapsed) => {
+            task.abort();
+            Err(broken(&Broken {
+                outcome: "timeout",
+                stage: "greeting",
+                detail: String::new(),
+            }))
+        }
+        Ok(Err(_panicked)) => Err(broken(&nonsense("greeting"))),
+        Ok(Ok(Err(error))) => Err(refused(&error, &seen, "greeting")),
+        Ok(Ok(Ok(conn))) => Ok(Connection {
+            conn,
+            relay,
+            address,
+        }),
     }
 }
 

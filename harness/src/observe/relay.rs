@@ -1,8 +1,10 @@
-//! A one-shot relay on loopback, for clients that take no stream of ours: it lets one connection in and splices it to a
-//! target that is dialled already. What became of the target's side it tells as a fact, so that nobody has to read it
+//! A one-shot relay within this machine, for clients that take no stream of ours: it lets one connection in and splices it
+//! to a target that is dialled already. What became of the target's side it tells as a fact, so that nobody has to read it
 //! out of a client's error text. It understands nothing of what it carries, but for where a TLS handshake ends.
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -46,24 +48,31 @@ pub(super) enum Entry {
     Tunnel,
 }
 
+/// Where its one client is to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    /// A port of loopback.
+    Port(u16),
+    /// A Unix socket, in a folder of its own that is this user's alone.
+    #[cfg(unix)]
+    Path(PathBuf),
+}
+
 /// A relay, alive until dropped.
 pub(super) struct Relay {
-    address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
     task: JoinHandle<()>,
 }
 
 impl Relay {
-    /// A relay to `target` that waits for its one client.
+    /// A relay to `target` that waits for its one client at a port.
     ///
     /// # Errors
     /// If this machine gives no loopback port.
-    pub(super) async fn to(target: Stream, entry: Entry) -> io::Result<Self> {
+    pub(super) async fn to(target: Stream, entry: Entry) -> io::Result<(Self, u16)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let log = Log(seen.clone());
-        let task = tokio::spawn(async move {
+        let port = listener.local_addr()?.port();
+        let relay = Self::working(|log| async move {
             let Ok((client, _)) = listener.accept().await else {
                 return;
             };
@@ -73,16 +82,43 @@ impl Relay {
                 splice(client, target, &log).await;
             }
         });
-        Ok(Self {
-            address,
-            seen,
-            task,
-        })
+        Ok((relay, port))
     }
 
-    /// Where its one client is to connect to.
-    pub(super) fn port(&self) -> u16 {
-        self.address.port()
+    /// The same, at a Unix socket where it can have one, into which bytes are the target's from the first one on: a port that
+    /// was used is nobody's for a minute, and a class would soon have its machine look for another as long as it looks at
+    /// stacks.
+    ///
+    /// # Errors
+    /// As [`Relay::to`].
+    pub(super) async fn near(target: Stream, entry: Entry) -> io::Result<(Self, Door)> {
+        // A temporary folder's name may be too long for a socket.
+        #[cfg(unix)]
+        if let Ok(socket) = Socket::open() {
+            return Ok(Self::at(socket, target));
+        }
+        let (relay, port) = Self::to(target, entry).await?;
+        Ok((relay, Door::Port(port)))
+    }
+
+    #[cfg(unix)]
+    fn at(socket: Socket, target: Stream) -> (Self, Door) {
+        let door = Door::Path(socket.path());
+        let relay = Self::working(|log| async move {
+            let Ok((client, _)) = socket.listener.accept().await else {
+                return;
+            };
+            drop(socket);
+            log.note(|seen| seen.taken = true);
+            splice(client, target, &log).await;
+        });
+        (relay, door)
+    }
+
+    fn working<W: Future<Output = ()> + Send + 'static>(work: impl FnOnce(Log) -> W) -> Self {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let task = tokio::spawn(work(Log(seen.clone())));
+        Self { seen, task }
     }
 
     /// What has gone through so far.
@@ -115,6 +151,32 @@ impl Log {
     }
 }
 
+/// A Unix socket that listens, and its folder, which goes with it.
+#[cfg(unix)]
+struct Socket {
+    listener: tokio::net::UnixListener,
+    folder: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Socket {
+    const NAME: &str = "relay";
+
+    fn open() -> io::Result<Self> {
+        let ours_alone = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        let folder = tempfile::Builder::new()
+            .prefix("labcheck-")
+            .permissions(ours_alone)
+            .tempdir()?;
+        let listener = tokio::net::UnixListener::bind(folder.path().join(Self::NAME))?;
+        Ok(Self { listener, folder })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(Self::NAME)
+    }
+}
+
 async fn let_in(mut client: TcpStream, entry: Entry) -> io::Result<TcpStream> {
     client.set_nodelay(true)?;
     if entry == Entry::Tunnel {
@@ -133,8 +195,8 @@ async fn let_in(mut client: TcpStream, entry: Entry) -> io::Result<TcpStream> {
 }
 
 /// Carries bytes both ways until the client is done, or the target can take and give no more.
-async fn splice(client: TcpStream, target: Stream, log: &Log) {
-    let (mut from_client, mut to_client) = client.into_split();
+async fn splice(client: impl AsyncRead + AsyncWrite, target: Stream, log: &Log) {
+    let (mut from_client, mut to_client) = tokio::io::split(client);
     let (mut from_target, mut to_target) = tokio::io::split(target);
     let down = async {
         carry_down(&mut from_target, &mut to_client, log).await;

@@ -6,17 +6,22 @@ use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Proxy, Request, Url, redirect, retry};
 
 use super::super::bounds::{causes, one_line};
+use super::super::relay::Door;
 use super::Http;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// Answers with more headers than this are malformed.
 const MOST_HEADERS: usize = 100;
 
-/// The client and the request that go through the relay at `port` of loopback.
+/// The client and the request that go through the relay behind `door`.
 ///
 /// # Errors
 /// [`Code::Template`] if no request can be made of what the check says.
-pub(super) fn request(http: &Http, url: &Url, port: u16) -> Result<(Client, Request), ProbeError> {
+pub(super) fn request(
+    http: &Http,
+    url: &Url,
+    door: &Door,
+) -> Result<(Client, Request), ProbeError> {
     let unusable = |what: &str| {
         ProbeError::new(
             Code::Template,
@@ -40,9 +45,10 @@ pub(super) fn request(http: &Http, url: &Url, port: u16) -> Result<(Client, Requ
         let host = authority(url);
         let host = HeaderValue::try_from(&host).map_err(|_| unusable(&host))?;
         headers.entry(HOST).or_insert(host);
-        let moved =
-            relayed.set_host(Some("127.0.0.1")).is_ok() && relayed.set_port(Some(port)).is_ok();
-        if !moved {
+        if let Door::Port(port) = *door
+            && (relayed.set_host(Some("127.0.0.1")).is_err()
+                || relayed.set_port(Some(port)).is_err())
+        {
             return Err(unusable(&http.url));
         }
     }
@@ -54,7 +60,7 @@ pub(super) fn request(http: &Http, url: &Url, port: u16) -> Result<(Client, Requ
             causes(&error.without_url()),
         )
     };
-    let client = client(url.scheme() == "https", port).map_err(broken)?;
+    let client = client(url.scheme() == "https", door).map_err(broken)?;
     let mut request = client.request(method, relayed).headers(headers);
     if !http.form.is_empty() {
         request = request.form(&http.form);
@@ -72,9 +78,9 @@ fn authority(url: &Url) -> String {
     }
 }
 
-fn client(secure: bool, port: u16) -> reqwest::Result<Client> {
+fn client(secure: bool, door: &Door) -> reqwest::Result<Client> {
     install_tls();
-    let builder = Client::builder()
+    let mut builder = Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -83,13 +89,19 @@ fn client(secure: bool, port: u16) -> reqwest::Result<Client> {
         .http1_max_headers(MOST_HEADERS)
         .pool_max_idle_per_host(0)
         .user_agent(concat!("labcheck/", env!("CARGO_PKG_VERSION")));
-    if secure {
-        builder.proxy(Proxy::https(format!("http://127.0.0.1:{port}"))?)
-    } else {
-        // Reading the machine's certificates takes milliseconds that a plain request has no use for.
-        builder.tls_certs_only([])
+    match door {
+        Door::Port(port) if secure => {
+            builder = builder.proxy(Proxy::https(format!("http://127.0.0.1:{port}"))?);
+        }
+        Door::Port(_) => {}
+        #[cfg(unix)]
+        Door::Path(path) => builder = builder.unix_socket(path.as_path()),
     }
-    .build()
+    if !secure {
+        // Reading the machine's certificates takes milliseconds that a plain request has no use for.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build()
 }
 
 /// `main` installs the process's one TLS provider; a library's user may not have.

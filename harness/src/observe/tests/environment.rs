@@ -118,6 +118,35 @@ async fn trusted_servers_answer_under_their_own_names_only() {
     }
 }
 
+/// A Unix socket's name is not long: under such a temporary folder a relay has a port.
+#[cfg(unix)]
+#[test]
+fn answers_and_certificates_are_the_same_through_a_relay_that_has_a_port() {
+    let home = tempfile::tempdir().unwrap();
+    let long = home.path().join("x".repeat(120));
+    std::fs::create_dir(&long).unwrap();
+    for test in [
+        "observe::tests::answers::",
+        "observe::tests::hostile::",
+        "observe::tests::table::each_outcome_of_http",
+    ] {
+        let output = this_process()
+            .arg(test)
+            .env("TMPDIR", &long)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}");
+        assert!(!said.contains(" 0 passed"), "{said}");
+    }
+    let authority = concat!(env!("CARGO_MANIFEST_DIR"), "/src/observe/tests/tls/ca.pem");
+    let mut command = this_process();
+    command
+        .envs([("TMPDIR", &long), ("SSL_CERT_FILE", &authority.into())])
+        .env_remove("SSL_CERT_DIR");
+    run(command, "trusted_servers_answer_under_their_own_names_only");
+}
+
 /// In a network namespace that has nothing but loopback, as a laptop without a network.
 #[cfg(target_os = "linux")]
 #[test]
