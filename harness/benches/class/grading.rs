@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use crate::account::Account;
 use crate::measure::process::{Took, read, root, timed};
 
-/// How many students at once: they wait for the account and for silent ports. Some thirty use up its limits also where they are
-/// raised ten-fold; more would only stand in the queue, in memory.
-const JOBS: usize = 64;
+/// How many students at once. A student takes some eight seconds, most of them for silent ports, and the account gives less
+/// than three a second at ten times its rates: more would only stand in the queue, in memory.
+const JOBS: usize = 22;
 
 /// What grading a class took, and what came of it.
 pub struct Grading {

@@ -1,6 +1,8 @@
 //! Making the calls: each kind's listing here, the calls of their own in [`own`]. One flat `match` each. Every answer carries its own result; none stops another. It redacts nothing and judges nothing.
 mod own;
 
+pub(super) use own::named;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,9 +117,9 @@ impl Fetcher {
                 let living: Vec<Record> = records
                     .iter()
                     .filter(|record| kind.alive(record))
-                    .cloned()
+                    .map(named)
                     .collect();
-                self.own_calls(kind, &living, paths, false).await
+                self.own_calls(kind, living, paths, false).await
             }
             Err(_) => Vec::new(),
         };
@@ -129,14 +131,15 @@ impl Fetcher {
     pub(super) async fn own_calls(
         &self,
         kind: Kind,
-        records: &[Record],
+        records: Vec<Record>,
         paths: &Paths,
         narrow: bool,
     ) -> Vec<(OwnCall, Answers)> {
+        let records: Arc<[Record]> = records.into();
         let wants = Wants([(kind, paths.clone())].into_iter().collect());
         let mut tasks = JoinSet::new();
         for call in wants.own_calls() {
-            let (this, records, paths) = (self.clone(), records.to_vec(), paths.clone());
+            let (this, records, paths) = (self.clone(), Arc::clone(&records), paths.clone());
             tasks.spawn(async move { (call, this.answers(call, &records, &paths, narrow).await) });
         }
         let mut own = Vec::new();
@@ -273,16 +276,18 @@ impl Fetcher {
         T: Send + 'static,
         F: Future<Output = Result<T, ProbeError>> + Send + 'static,
     {
+        let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         let mut tasks = JoinSet::new();
+        let mut answers = BTreeMap::new();
         for id in ids {
-            let (this, id, asked) = (
-                self.clone(),
-                id.to_owned(),
-                ask(Arc::clone(&self.clients), id.to_owned()),
-            );
+            // An account may have thousands: they wait in the list, and not as tasks.
+            if tasks.len() >= IN_FLIGHT {
+                answers.extend(tasks.join_next().await.and_then(Result::ok));
+            }
+            let this = self.clone();
+            let asked = ask(Arc::clone(&self.clients), id.clone());
             tasks.spawn(async move { (id, this.bounded(action, asked).await) });
         }
-        let mut answers = BTreeMap::new();
         while let Some(done) = tasks.join_next().await {
             answers.extend(done.ok());
         }

@@ -19,7 +19,14 @@ impl Snapshot {
         record: &Record,
         paths: &[&[String]],
     ) -> Result<Record, ProbeError> {
-        let mut record = record.clone();
+        let known = record;
+        // As much room as it will take: a map that grows takes twice of what it has, and each check keeps one.
+        let mut record = Record::with_capacity(known.len() + paths.len());
+        record.extend(
+            known
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         let id = at(&record, &["id"]).unwrap_or_default().to_owned();
         let node = Node {
             kind,

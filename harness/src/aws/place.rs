@@ -11,6 +11,10 @@ use super::snapshot::Snapshot;
 /// How long a look serves for others too. A student who mends something and is graded right after is graded by a new one.
 const FRESH: Duration = Duration::from_mins(2);
 
+/// A look at an account that holds a large class takes minutes of its limits. It serves for so many times as long as it took:
+/// at most a tenth of what the account may be asked goes into looking at it again.
+const TIMES: u32 = 10;
+
 /// What tells a place from others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct PlaceKey {
@@ -36,8 +40,10 @@ pub(super) struct Place {
 /// A look at an account for several runs.
 #[derive(Debug)]
 pub(super) struct Look {
-    /// When it was begun to be old.
+    /// When it was there, from when on it is old.
     pub taken: Instant,
+    /// How long it took.
+    pub took: Duration,
     /// What it was to observe.
     pub wants: Wants,
     /// What was observed.
@@ -49,7 +55,7 @@ pub(super) struct Look {
 impl Look {
     /// Whether it is new enough and holds what is wanted.
     pub(super) fn serves(&self, wants: &Wants) -> bool {
-        self.taken.elapsed() < FRESH && self.wants.covers(wants)
+        self.taken.elapsed() < FRESH.max(self.took * TIMES) && self.wants.covers(wants)
     }
 }
 
@@ -70,5 +76,39 @@ impl Place {
     /// Its last look; who takes another one holds it so long, and the others wait for what came of it.
     pub(super) async fn look(&self) -> tokio::sync::MutexGuard<'_, Option<Look>> {
         self.look.lock().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::access::Credentials;
+    use super::*;
+
+    fn nobody() -> Access {
+        Access {
+            region: String::new(),
+            endpoint_url: None,
+            endpoint_urls: std::collections::BTreeMap::new(),
+            credentials: Credentials::chain(),
+            expect_account: None,
+            isolated: true,
+        }
+    }
+
+    #[test]
+    fn a_look_serves_for_two_minutes_or_for_as_long_as_it_was_dear() {
+        let Some(taken) = Instant::now().checked_sub(FRESH) else {
+            return;
+        };
+        for (took, serves) in [(Duration::ZERO, false), (FRESH / 2, true)] {
+            let look = Look {
+                taken,
+                took,
+                wants: Wants::default(),
+                snapshot: Snapshot::of("us-east-1"),
+                by: nobody(),
+            };
+            assert_eq!(look.serves(&Wants::default()), serves, "{took:?}");
+        }
     }
 }

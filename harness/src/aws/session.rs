@@ -12,7 +12,7 @@ use super::calls::Calls;
 use super::clients::Clients;
 use super::commons::Commons;
 use super::connect::{Patience, configure};
-use super::fetch::Fetcher;
+use super::fetch::{Fetcher, named};
 use super::kind::Kind;
 use super::limits::Limits;
 use super::paths::{Again, Wants};
@@ -117,7 +117,7 @@ impl Aws {
         Arc::ptr_eq(&self.0.who, &other.0.who)
     }
 
-    /// A snapshot with what is wanted, which may be another run's of the last two minutes: students who share an account
+    /// A snapshot with what is wanted, which may be another run's of a little before: students who share an account
     /// and a region are looked at once. Where they come with credentials of their own, what another's did not let be
     /// observed is asked again; by whoever comes with the same, only where a check needs it.
     pub async fn look(&self, wants: &Wants) -> Sight {
@@ -145,10 +145,12 @@ impl Aws {
             // The others come back with what they wanted before.
             wants.merge(&look.wants);
         }
+        let began = Instant::now();
         let snapshot = self.observe(&caller.account, &wants).await;
         // Whoever went elsewhere than was known before is not where the others are.
         *last = (self.place_of(&caller.account) == caller.place.key).then(|| Look {
             taken: Instant::now(),
+            took: began.elapsed(),
             wants,
             snapshot: snapshot.clone(),
             by: self.0.access.clone(),
@@ -489,7 +491,7 @@ impl Aws {
                 .collect();
             for (call, answers) in self
                 .fetcher()
-                .own_calls(kind, &records, paths, only.is_some())
+                .own_calls(kind, records, paths, only.is_some())
                 .await
             {
                 for (id, answer) in answers {
@@ -499,10 +501,10 @@ impl Aws {
         }
     }
 
-    /// A record with its id and ARN as the API knows them, pseudonyms taken back.
+    /// What a record's own calls are asked by, as the API knows it: pseudonyms taken back.
     fn asked(&self, record: &Record) -> Record {
         let redactor = self.redactor();
-        let mut record = record.clone();
+        let mut record = named(record);
         for field in ["id", "arn"] {
             if let Some(text) = record.get(field).and_then(serde_json::Value::as_str) {
                 let real = redactor.real(text);

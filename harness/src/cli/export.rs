@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::say;
 use crate::grade::export::{Export, Exported, Format, Wanted};
-use crate::grade::{Gradebook, Graded, Student};
+use crate::grade::{Gradebook, Settled, Student};
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
 use crate::report::words::class;
@@ -81,11 +81,11 @@ pub fn write(
     export: &Export,
     out: &Path,
     book: &Gradebook,
-    graded: &[Graded],
+    class: &[Settled],
     lang: Lang,
 ) -> Result<(), Refusal> {
     let folder = out.join("export");
-    let exported = export.of(book, graded, lang);
+    let exported = export.of(book, Settled::opened(class), lang);
     let Exported { files, stale, .. } = &exported;
     for name in stale {
         // A mark of an earlier time is no blank. Most were never there.

@@ -20,7 +20,7 @@ use crate::grade::folder;
 use crate::grade::handed_in::{self, HandedIn};
 use crate::grade::integrity::Expected;
 use crate::grade::shard::{self, Asked, Left, Outcome, Shard};
-use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Student, junit, page};
+use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Settled, Student, junit, page};
 use crate::plan::END;
 use crate::plan::build::Inputs;
 use crate::report::exit::ExitCode;
@@ -147,13 +147,10 @@ pub fn grade(args: &GradeArgs) -> Done {
         write_left(&out, left)?;
     }
     let runtime = session::runtime()?;
-    let waiting = ready
-        .iter()
-        .filter(|(_, prepared)| prepared.is_some())
-        .count();
+    let waiting = ready.iter().filter(|one| one.options.is_some()).count();
     let bar = bar(waiting);
     let sums = Cell::default();
-    let mut graded = runtime.block_on(class.run(ready, |one| tell(&bar, &sums, one, lang)));
+    let mut settled = runtime.block_on(class.run(ready, |one| tell(&bar, &sums, one, lang)));
     bar.finish_and_clear();
     let base = base(&args.roster)?;
     let mut digests = HashMap::new();
@@ -165,76 +162,60 @@ pub fn grade(args: &GradeArgs) -> Done {
         } = handed_in::judge(student, &base, &class.lab, &class.options, &folder);
         tell(&bar, &sums, &one, lang);
         digests.extend(digest.map(|digest| (student.id.clone(), digest)));
-        graded.push(one);
+        settled.push(one.settled(folder));
     }
-    graded.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
-    let (graded, told) = settle(&class, graded, digests, &order);
-    let book = conclude(&class.lab, &graded, &told, &expected, lang);
-    publish(&out, &book, &graded, export.as_ref(), lang)?;
+    settled.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
+    let told = settle(&class, &mut settled, digests);
+    let book = conclude(&class.lab, &settled, &told, &expected, lang);
+    publish(&out, &book, &settled, export.as_ref(), lang)?;
     if let Some(left) = &mut left {
         left.graded = Some(told);
         write_left(&out, left)?;
     }
-    Ok(if graded.iter().all(has_report) {
+    Ok(if book.is_graded() {
         ExitCode::Passed
     } else {
         ExitCode::Undecided
     })
 }
 
-/// Of each student the run that counts, in the roster's order, and what is told of it.
+/// Takes of each student the run that counts; what is told of it.
 fn settle(
     class: &Class,
-    graded: Vec<Graded>,
+    settled: &mut [Settled],
     mut digests: HashMap<String, String>,
-    order: &[String],
-) -> (Vec<Graded>, BTreeMap<String, Outcome>) {
-    let mut outcomes = BTreeMap::new();
-    for one in graded {
-        let better = folder::better(&class.folder(&one.student), &one.ended);
+) -> BTreeMap<String, Outcome> {
+    let mut told = BTreeMap::new();
+    for one in settled {
+        let folder = class.folder(&one.student);
         let mut outcome = Outcome {
             digest: digests.remove(&one.student.id),
             ..Outcome::default()
         };
-        let ended = match better {
-            Some((report, run)) => {
-                outcome.run = Some(run);
-                Ended::Report(Box::new(report))
-            }
-            None => one.ended,
-        };
-        if let Ended::Nothing(why) = &ended {
-            outcome.nothing = Some(why.clone());
+        if folder::has_earlier(&folder)
+            && let Some(run) = folder::better(&folder, &one.open().ended)
+        {
+            one.run = Ok(folder.join(&run));
+            outcome.run = Some(run);
         }
-        outcomes.insert(one.student.id.clone(), (outcome, ended, one.student));
+        outcome.nothing = one.run.as_ref().err().cloned();
+        told.insert(one.student.id.clone(), outcome);
     }
-    let mut graded = Vec::new();
-    let mut told = BTreeMap::new();
-    for id in order {
-        if let Some((outcome, ended, student)) = outcomes.remove(id) {
-            told.insert(id.clone(), outcome);
-            graded.push(Graded { student, ended });
-        }
-    }
-    (graded, told)
-}
-
-fn has_report(graded: &Graded) -> bool {
-    matches!(graded.ended, Ended::Report(_))
+    told
 }
 
 /// The marks of what was graded.
 pub fn conclude(
     lab: &str,
-    graded: &[Graded],
+    class: &[Settled],
     told: &BTreeMap<String, Outcome>,
     expected: &Expected,
     lang: Lang,
 ) -> Gradebook {
-    let mut book = Gradebook::of(lab, graded, lang);
+    let mut book = Gradebook::of(lab, Settled::opened(class), lang);
     book.name_runs(|student| told.get(student)?.run.as_deref());
     let digest = |student: &str| told.get(student)?.digest.as_deref();
-    book.examine(graded, digest, expected, lang);
+    book.examine(digest, expected, lang);
     book
 }
 
@@ -242,12 +223,12 @@ pub fn conclude(
 pub fn publish(
     out: &Path,
     book: &Gradebook,
-    graded: &[Graded],
+    class: &[Settled],
     export: Option<&Export>,
     lang: Lang,
 ) -> Result<(), Refusal> {
     write_book(out, book)?;
-    write_page(out, book, graded, lang)?;
+    write_page(out, book, class, lang)?;
     let complete = book.rows.iter().filter(|row| row.complete).count();
     let shown = inert_to(&out.to_string_lossy(), 200);
     say(&format!(
@@ -255,7 +236,7 @@ pub fn publish(
         totals::class(lang, complete, book.rows.len(), &shown)
     ));
     match export {
-        Some(export) => export::write(export, out, book, graded, lang),
+        Some(export) => export::write(export, out, book, class, lang),
         None => Ok(()),
     }
 }
@@ -312,22 +293,28 @@ pub fn write_book(out: &Path, book: &Gradebook) -> Result<(), Refusal> {
 pub fn write_page(
     out: &Path,
     book: &Gradebook,
-    class: &[Graded],
+    class: &[Settled],
     lang: Lang,
 ) -> Result<(), Refusal> {
-    let page = page::page(book, class, lang).map_err(|error| Refusal {
-        code: ExitCode::Bug,
-        message: format!("class.html could not be put together: {error:#}"),
-    })?;
-    let xml = junit::to_xml(&book.lab, class, lang).map_err(|error| Refusal {
-        code: ExitCode::CannotWrite,
-        message: format!("junit.xml could not be put together: {error}"),
-    })?;
-    Reports::prepare(out)
-        .and_then(|reports| {
-            reports.write("class.html", page.as_bytes())?;
-            reports.write("junit.xml", &xml)
+    let reports = Reports::prepare(out).map_err(|error| Refusal::cannot_write(&error))?;
+    let opened = || Settled::opened(class);
+    let page = || reports.write_with("class.html", |to| page::write(book, opened(), lang, to));
+    let junit = || {
+        reports.write_with("junit.xml", |to| {
+            junit::write(&book.lab, opened(), lang, to)
         })
+    };
+    // Each reads everybody's report.
+    let (page, junit) = std::thread::scope(|scope| {
+        let page = scope.spawn(page);
+        let junit = junit();
+        let page = page.join();
+        (
+            page.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            junit,
+        )
+    });
+    page.and(junit)
         .map_err(|error| Refusal::cannot_write(&error))
 }
 

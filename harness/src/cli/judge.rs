@@ -13,13 +13,13 @@ use super::integrity::IntegrityArgs;
 use super::{Done, say, width};
 use crate::grade::change::Change;
 use crate::grade::looks::{self, Looks};
-use crate::grade::{Ended, Gradebook, Graded, Student};
+use crate::grade::{Gradebook, Settled, Student};
 use crate::report::exit::ExitCode;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
 use crate::report::model::Report;
 use crate::report::terminal::Terminal;
-use crate::report::words::class;
+use crate::report::words::class as words;
 use crate::run::again::Kept;
 use crate::run::{Options, Refusal};
 use crate::text::Lang;
@@ -75,61 +75,63 @@ pub fn judge(args: &JudgeArgs) -> Done {
     let alone = runs.len() == 1;
     let mut looks = looks::Read::default();
     let kept_looks = args.out.as_deref().map(Looks::below);
-    let mut graded = Vec::new();
+    let mut class = Vec::new();
     let mut refusals = Vec::new();
     let mut changed = 0;
+    // What is told of one run by itself, and whose class it is.
+    let (mut only, mut lab) = (None, None);
     for run in runs {
-        let ended = match again(&run, &options, &mut looks) {
+        let settled = match again(&run, &options, &mut looks) {
             Ok((kept, report)) => {
                 let change = Change::of(&kept.report, &report);
                 if change.is_of_the_mark() {
                     changed += 1;
-                    say(&class::change(lang, &run.student.id, &change));
+                    say(&words::change(lang, &run.student.id, &change));
                 }
-                if let (Some(out), Some(looks)) = (&args.out, &kept_looks) {
-                    write((out, looks), &run.student, &kept, &report, lang)?;
-                }
-                Ended::Report(Box::new(report))
+                let folder = match (&args.out, &kept_looks) {
+                    (Some(out), Some(looks)) => {
+                        write((out, looks), &run.student, &kept, &report, lang)?
+                    }
+                    _ => run.folder,
+                };
+                lab.get_or_insert_with(|| report.lab.clone());
+                only = alone.then_some(report);
+                Ok(folder)
             }
             Err(Refused { why, refusal }) => {
                 refusals.extend(refusal);
                 let id = inert_to(&run.student.id, 80);
                 say(&format!("{id}: {why}\n"));
-                Ended::Nothing(why)
+                Err(why)
             }
         };
-        graded.push(Graded {
+        class.push(Settled {
             student: run.student,
-            ended,
+            run: settled,
         });
     }
     // A lab that is wrong refuses everybody: that is its author's to mend, and no student's.
-    if refusals.len() == graded.len()
+    if refusals.len() == class.len()
         && let Some(refusal) = refusals.into_iter().next()
     {
         return Err(refusal);
     }
-    say(&format!("{}\n", class::judged(lang, graded.len(), changed)));
+    say(&format!("{}\n", words::judged(lang, class.len(), changed)));
     if let Some(out) = &args.out {
-        let mut labs = graded.iter().filter_map(report);
-        let lab = labs
-            .next()
-            .map(|report| report.lab.clone())
-            .unwrap_or_default();
-        let mut book = Gradebook::of(&lab, &graded, lang);
+        let lab = lab.unwrap_or_default();
+        let mut book = Gradebook::of(&lab, Settled::opened(&class), lang);
         // That the checks are others is what it is for.
-        book.examine(&graded, |_| None, &args.integrity.expected(&lab), lang);
+        book.examine(|_| None, &args.integrity.expected(&lab), lang);
         super::grade::write_book(out, &book)?;
-        super::grade::write_page(out, &book, &graded, lang)?;
-        super::grade::write_page(out, &book, &graded, lang)?;
+        super::grade::write_page(out, &book, &class, lang)?;
         if let Some(export) = &export {
-            export::write(export, out, &book, &graded, lang)?;
+            export::write(export, out, &book, &class, lang)?;
         }
     }
-    match &graded[..] {
-        [one] if alone => Ok(one_run(one, lang)),
-        _ if graded.iter().all(|one| report(one).is_some()) => Ok(ExitCode::Passed),
-        _ => Ok(ExitCode::Undecided),
+    match only {
+        Some(report) => Ok(one_run(&report, lang)),
+        None if class.iter().all(|one| one.run.is_ok()) => Ok(ExitCode::Passed),
+        None => Ok(ExitCode::Undecided),
     }
 }
 
@@ -155,10 +157,7 @@ fn again(run: &Run, options: &Options, looks: &mut looks::Read) -> Result<(Kept,
 }
 
 /// One run is told as when it was made.
-fn one_run(graded: &Graded, lang: Lang) -> ExitCode {
-    let Some(report) = report(graded) else {
-        return ExitCode::Undecided;
-    };
+fn one_run(report: &Report, lang: Lang) -> ExitCode {
     say(&Terminal {
         lang,
         width: width(),
@@ -166,13 +165,6 @@ fn one_run(graded: &Graded, lang: Lang) -> ExitCode {
     }
     .render(report));
     report.exit_code()
-}
-
-fn report(graded: &Graded) -> Option<&Report> {
-    match &graded.ended {
-        Ended::Report(report) => Some(report),
-        Ended::Nothing(_) => None,
-    }
 }
 
 /// What a folder, or a file in it, holds.
@@ -260,15 +252,16 @@ fn apart(out: &Path, paths: &[PathBuf]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Writes a judgement, and returns where.
 fn write(
     (out, looks): (&Path, &Looks),
     student: &Student,
     kept: &Kept,
     report: &Report,
     lang: Lang,
-) -> Result<(), Refusal> {
+) -> Result<PathBuf, Refusal> {
     let folder = out.join("students").join(student.folder());
-    Reports::prepare(folder)
+    Reports::prepare(&folder)
         .and_then(|reports| {
             // The two are one run's again: judged by these checks, this evidence gives this result.
             let mut evidence = kept.evidence.clone();
@@ -279,5 +272,6 @@ fn write(
             looks.write(&reports, &evidence, kept.look.as_ref())?;
             reports.write_report(report, lang)
         })
+        .map(|()| folder)
         .map_err(|error| Refusal::cannot_write(&error))
 }

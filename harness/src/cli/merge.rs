@@ -9,9 +9,8 @@ use super::args::lang_of_environment;
 use super::export::ExportArgs;
 use super::grade::{conclude, publish};
 use super::{Done, say};
-use crate::grade::class::read_report;
 use crate::grade::shard::{self, Outcome};
-use crate::grade::{Ended, Graded, Student};
+use crate::grade::{Settled, Student};
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert_to;
 use crate::report::words::class as words;
@@ -59,25 +58,25 @@ pub fn merge(args: &MergeArgs) -> Done {
         ));
     }
     let mut told = BTreeMap::new();
-    let mut graded = Vec::new();
+    let mut class = Vec::new();
     for student in &first.students {
         let found = shards.iter().find_map(|(folder, left)| {
             let outcome = left.graded.as_ref()?.get(&student.id)?;
             Some((folder, outcome))
         });
-        let ended = match found {
+        let run = match found {
             Some((folder, outcome)) => {
                 told.insert(student.id.clone(), outcome.clone());
-                ended(folder, student, outcome)
+                run(folder, student, outcome)
             }
-            None => Ended::Nothing(words::not_in_a_shard(lang)),
+            None => Err(words::not_in_a_shard(lang)),
         };
-        graded.push(Graded {
+        class.push(Settled {
             student: student.clone(),
-            ended,
+            run,
         });
     }
-    let mut book = conclude(&first.lab, &graded, &told, &first.expected, lang);
+    let mut book = conclude(&first.lab, &class, &told, &first.expected, lang);
     for row in &mut book.rows {
         let holds = |(_, left): &&shard::Read| {
             left.graded
@@ -88,32 +87,24 @@ pub fn merge(args: &MergeArgs) -> Done {
             *run = folder.join(&*run).to_string_lossy().into_owned();
         }
     }
-    publish(&args.out, &book, &graded, export.as_ref(), lang)?;
-    let whole = missing.is_empty()
-        && graded
-            .iter()
-            .all(|one| matches!(one.ended, Ended::Report(_)));
-    Ok(if whole {
+    publish(&args.out, &book, &class, export.as_ref(), lang)?;
+    Ok(if missing.is_empty() && book.is_graded() {
         ExitCode::Passed
     } else {
         ExitCode::Undecided
     })
 }
 
-/// What a shard has of a student.
-fn ended(shard: &Path, student: &Student, outcome: &Outcome) -> Ended {
+/// The folder of a student's run in a shard, or why there is none.
+fn run(shard: &Path, student: &Student, outcome: &Outcome) -> Result<PathBuf, String> {
     if let Some(why) = &outcome.nothing {
-        return Ended::Nothing(why.clone());
+        return Err(why.clone());
     }
-    let mut folder = shard.join("students").join(student.folder());
-    if let Some(run) = &outcome.run {
-        folder.push(run);
-    }
-    let file = folder.join("result.json");
-    read_report(&file).map_or_else(
-        || Ended::Nothing(format!("{}: no result", file.display())),
-        |report| Ended::Report(Box::new(report)),
-    )
+    let folder = shard.join("students").join(student.folder());
+    Ok(match &outcome.run {
+        Some(run) => folder.join(run),
+        None => folder,
+    })
 }
 
 fn bad(message: &str) -> Refusal {

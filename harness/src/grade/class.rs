@@ -1,29 +1,28 @@
 //! The class's runs: so many students at once, each with a folder, a time limit and a task of its own, so that one who
 //! panics, hangs or is hostile touches nobody else. A student's files are whole or not there; what is there is not run
-//! again with `--resume`.
+//! again with `--resume`. Of each student only what is needed is held: plans are made when their turn comes, reports are where
+//! they were written.
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::folder;
-use super::looks::Looks;
-use super::places::Places;
+use super::folder::{self, RESULT};
 use super::roster::{Roster, Student};
+use super::settled::{Ended, Graded, Settled, read_report};
 use super::stack::stack_file;
-use crate::aws::{Commons, Raised};
-use crate::plan::Plan;
+use super::task::{Shared, a_bug};
+use crate::aws::Raised;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
-use crate::report::model::{OverrideKind, Report};
-use crate::run::board::Board;
-use crate::run::drive::drive;
-use crate::run::{Options, Prepared, Refusal, facts, prepare};
+use crate::report::model::OverrideKind;
+use crate::run::prepare::{ReadLab, prepare_of};
+use crate::run::{Options, Refusal};
 
 /// Everything that a class is graded with.
 #[derive(Clone, Debug)]
@@ -54,22 +53,13 @@ pub struct Class {
     pub allow_emulator: bool,
 }
 
-/// What became of one student.
+/// A student who is to be graded, or has a result already.
 #[derive(Clone, Debug)]
-pub struct Graded {
+pub struct Ready {
     /// Who.
     pub student: Student,
-    /// The run, or why there is none.
-    pub ended: Ended,
-}
-
-/// How a student's grading ended.
-#[derive(Clone, Debug)]
-pub enum Ended {
-    /// With a report.
-    Report(Box<Report>),
-    /// Without one, for this reason.
-    Nothing(String),
+    /// What the run is prepared of; none where there is a result.
+    pub options: Option<Options>,
 }
 
 /// A line of the index.
@@ -87,28 +77,26 @@ impl Class {
     ///
     /// # Errors
     /// All of it, student by student.
-    pub fn prepare(&self) -> Result<Vec<(Student, Option<Prepared>)>, Refusal> {
-        let mut wrong = Vec::new();
-        let mut ready = Vec::new();
-        let mut first: Option<Arc<Plan>> = None;
-        let commons = Arc::new(Commons::raised(self.raised));
-        for student in &self.roster.students {
-            if self.is_done(student) {
-                ready.push((student.clone(), None));
-                continue;
-            }
-            match self.prepare_one(student) {
-                Ok(mut prepared) => {
-                    if let (Some(first), Some(plan)) = (&first, Arc::get_mut(&mut prepared.plan)) {
-                        plan.share(first);
-                    }
-                    first.get_or_insert_with(|| Arc::clone(&prepared.plan));
-                    let prepared = Prepared {
-                        commons: Arc::clone(&commons),
-                        ..prepared
-                    };
-                    ready.push((student.clone(), Some(prepared)));
-                }
+    pub fn prepare(&self) -> Result<Vec<Ready>, Refusal> {
+        let lab = ReadLab::of(&Options {
+            lab: Some(self.lab.clone()),
+            ..self.options.clone()
+        })?;
+        let one = |student: &Student| {
+            let options = if self.is_done(student) {
+                Ok(None)
+            } else {
+                self.options_of(student, &lab).map(Some)
+            };
+            let student = student.clone();
+            options.map(|options| Ready { student, options })
+        };
+        let students = &self.roster.students;
+        let tried = beside_each_other(students, one);
+        let (mut wrong, mut ready) = (Vec::new(), Vec::new());
+        for (student, tried) in students.iter().zip(tried) {
+            match tried {
+                Ok(one) => ready.push(one),
                 Err(message) => {
                     wrong.push(format!("student {}: {message}", inert_to(&student.id, 80)));
                 }
@@ -126,7 +114,8 @@ impl Class {
         )))
     }
 
-    fn prepare_one(&self, student: &Student) -> Result<Prepared, String> {
+    /// Writes a student's stack file down, and tries it.
+    fn options_of(&self, student: &Student, lab: &ReadLab) -> Result<Options, String> {
         let folder = self.folder(student);
         let reports = Reports::prepare(&folder).map_err(|error| error.to_string())?;
         let text = stack_file(self.template.as_deref(), &self.lab, student)?;
@@ -140,8 +129,7 @@ impl Class {
             reports: Some(folder),
             ..self.options.clone()
         };
-        let mut prepared = prepare(options).map_err(|refusal| refusal.message)?;
-        prepared.stack.name.clone_from(&student.stack);
+        let prepared = prepare_of(lab, options.clone()).map_err(|refusal| refusal.message)?;
         let replaced = |kind| {
             matches!(
                 kind,
@@ -156,53 +144,44 @@ impl Class {
         if !self.allow_emulator && (prepared.stack.is_replica() || stands_in) {
             return Err("not AWS is looked at but a replica or an emulator: --allow-emulator grades it all the same".to_owned());
         }
-        Ok(prepared)
+        Ok(options)
     }
 
-    /// Grades everybody who was prepared; the others' results are read. `tell` is called as each ends.
-    pub async fn run(
-        &self,
-        ready: Vec<(Student, Option<Prepared>)>,
-        tell: impl Fn(&Graded),
-    ) -> Vec<Graded> {
-        let places = Arc::new(Places::of(self.jobs));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let looks = Arc::new(Looks::below(&self.out));
-        let order: Vec<Student> = ready.iter().map(|(student, _)| student.clone()).collect();
+    /// Grades everybody who has no result. `tell` is called as each ends.
+    pub async fn run(&self, ready: Vec<Ready>, tell: impl Fn(&Graded)) -> Vec<Settled> {
+        let order: Vec<Student> = ready.iter().map(|one| one.student.clone()).collect();
+        let shared = Arc::new(Shared::of(self));
         let mut tasks = JoinSet::new();
-        let mut graded = Vec::new();
+        let mut settled = Vec::new();
         let mut students = std::collections::HashMap::new();
-        for (student, prepared) in ready {
-            let Some(prepared) = prepared else {
-                graded.extend(self.read(&student));
+        for Ready { student, options } in ready {
+            let Some(options) = options else {
+                let run = Ok(self.folder(&student));
+                settled.push(Settled { student, run });
                 continue;
             };
-            let (places, stopping, limit) =
-                (Arc::clone(&places), Arc::clone(&stopping), self.limit);
-            let looks = Arc::clone(&looks);
+            let shared = Arc::clone(&shared);
             let of = student.clone();
             let task = tasks.spawn(async move {
-                let _place = places.take().await;
-                let ended = if stopping.load(Ordering::Relaxed) {
+                let _place = shared.places.take().await;
+                let ended = if shared.stopping.load(Ordering::Relaxed) {
                     Ended::Nothing("interrupted".to_owned())
                 } else {
-                    one(&prepared, limit, looks).await
+                    // On the heap, and only now: those who wait for a place are many.
+                    Box::pin(shared.one(&of, options)).await
                 };
                 if matches!(&ended, Ended::Report(report) if report.interrupted.is_some()) {
-                    stopping.store(true, Ordering::Relaxed);
+                    shared.stopping.store(true, Ordering::Relaxed);
                 }
                 ended
             });
-            students.insert(task.id(), of);
+            students.insert(task.id(), student);
         }
         while let Some(done) = tasks.join_next_with_id().await {
             let (id, ended) = match done {
                 Ok((id, ended)) => (id, ended),
                 // A bug that one student's stack brought out is that student's line.
-                Err(error) => (
-                    error.id(),
-                    Ended::Nothing(format!("a bug of labcheck: {error}")),
-                ),
+                Err(error) => (error.id(), a_bug(&error)),
             };
             let Some(student) = students.remove(&id) else {
                 continue;
@@ -213,10 +192,11 @@ impl Class {
             };
             self.note(&of);
             tell(&of);
-            graded.push(of);
+            let folder = self.folder(&of.student);
+            settled.push(of.settled(folder));
         }
-        graded.sort_by_key(|one| order.iter().position(|student| *student == one.student));
-        graded
+        settled.sort_by_key(|one| order.iter().position(|student| *student == one.student));
+        settled
     }
 
     /// A run that was cut off counts as none, so that `--resume` runs it again.
@@ -257,76 +237,27 @@ impl Class {
     }
 
     fn is_done(&self, student: &Student) -> bool {
-        let Some(Graded {
-            ended: Ended::Report(report),
-            ..
-        }) = self.read(student)
-        else {
+        let Some(report) = read_report(&self.folder(student).join(RESULT)) else {
             return false;
         };
         let complete = report.score.as_ref().is_some_and(|score| score.complete);
-        let newest = Ended::Report(report);
+        let newest = Ended::Report(Box::new(report));
         let complete = complete || folder::better(&self.folder(student), &newest).is_some();
         (self.resume || self.only_errored) && (complete || !self.only_errored)
     }
-
-    /// A result that is there already.
-    fn read(&self, student: &Student) -> Option<Graded> {
-        let report = read_report(&self.folder(student).join("result.json"))?;
-        Some(Graded {
-            student: student.clone(),
-            ended: Ended::Report(Box::new(report)),
-        })
-    }
 }
 
-/// A report as it was written; none where there is none, or it is no report of ours.
-#[must_use]
-pub fn read_report(path: &Path) -> Option<Report> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let report: Report = serde_json::from_str(&text).ok()?;
-    (report.schema == crate::report::model::SCHEMA).then_some(report)
-}
-
-async fn one(prepared: &Prepared, limit: Duration, looks: Arc<Looks>) -> Ended {
-    let selected = prepared
-        .plan
-        .select(prepared.phase, &prepared.options.filter);
-    let ids: Vec<String> = selected
-        .checks
-        .iter()
-        .map(|check| check.id.clone())
-        .collect();
-    drop(selected);
-    let board = Arc::new(Board::new(ids));
-    // A run that is there is kept beside this one: which of them counts is said when the marks are made.
-    if let Err(error) = folder::make_room(prepared.reports.folder()) {
-        return Ended::Nothing(error.to_string());
-    }
-    let run = match tokio::time::timeout(limit, drive(prepared, board)).await {
-        Ok(Ok(run)) => run,
-        Ok(Err(refusal)) => return Ended::Nothing(refusal.message),
-        Err(_elapsed) => {
-            let limit = humantime::format_duration(limit);
-            return Ended::Nothing(format!("not done within {limit}"));
-        }
-    };
-    let report = facts::report(prepared, &run);
-    if report.interrupted.is_some() {
-        return Ended::Report(Box::new(report));
-    }
-    // Beside the probes of the others, which no disk holds up.
-    let (reports, lang) = (prepared.reports.clone(), prepared.options.lang);
-    let written = tokio::task::spawn_blocking(move || {
-        // The result last: where it is, everything is.
-        looks
-            .write(&reports, &run.evidence, run.look.as_ref())
-            .and(reports.write_report(&report, lang))
-            .map(|()| report)
-    });
-    match written.await {
-        Ok(Ok(report)) => Ended::Report(Box::new(report)),
-        Ok(Err(error)) => Ended::Nothing(error.to_string()),
-        Err(error) => Ended::Nothing(format!("a bug of labcheck: {error}")),
-    }
+/// Does the same for each on all cores; in their order.
+fn beside_each_other<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = all.len().div_ceil(cores).max(1);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let of = |part: &'_ [T]| part.iter().map(work).collect::<Vec<R>>();
+        let parts = all.chunks(share).map(|part| scope.spawn(move || of(part)));
+        let parts: Vec<_> = parts.collect();
+        let done = parts.into_iter().map(std::thread::ScopedJoinHandle::join);
+        done.flat_map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
 }

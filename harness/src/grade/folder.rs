@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::Ended;
-use super::class::read_report;
+use super::settled::read_report;
 use crate::report::model::Report;
 
 /// Where earlier runs are.
@@ -15,7 +15,13 @@ const EARLIER: &str = "earlier";
 const MOST: usize = 100_000;
 
 /// The file that makes a folder a run.
-const RESULT: &str = "result.json";
+pub const RESULT: &str = "result.json";
+
+/// Whether there is an earlier run.
+#[must_use]
+pub fn has_earlier(folder: &Path) -> bool {
+    count(folder) > 0
+}
 
 /// Makes room for a run: a run that is there is kept as the next of the earlier ones, what a killed one left half-written
 /// is removed.
@@ -58,29 +64,25 @@ fn count(folder: &Path) -> usize {
     (1..=MOST).take_while(is_run).count()
 }
 
-/// The earlier run that counts before the newest, if one does, and its path below the folder: one with a whole mark
-/// before one without, one with a result before none, and of equals the newer.
+/// The earlier run that counts before the newest, if one does, by its path below the folder: one with a whole mark before one
+/// without, one with a result before none, and of equals the newer.
 #[must_use]
-pub fn better(folder: &Path, newest: &Ended) -> Option<(Report, String)> {
+pub fn better(folder: &Path, newest: &Ended) -> Option<String> {
     let whole = |report: &Report| report.score.as_ref().is_some_and(|score| score.complete);
     match newest {
         Ended::Report(report) if whole(report) => return None,
         _ => {}
     }
-    let mut runs: Vec<(Report, String)> = (1..=count(folder))
-        .rev()
-        .filter_map(|number| {
-            let path = format!("{EARLIER}/{number}");
-            Some((read_report(&folder.join(&path).join(RESULT))?, path))
-        })
-        .collect();
-    if let Some(place) = runs.iter().position(|(report, _)| whole(report)) {
-        return Some(runs.swap_remove(place));
+    let mut last = None;
+    for number in (1..=count(folder)).rev() {
+        let path = format!("{EARLIER}/{number}");
+        match read_report(&folder.join(&path).join(RESULT)) {
+            Some(report) if whole(&report) => return Some(path),
+            Some(_) => last = last.or(Some(path)),
+            None => {}
+        }
     }
-    match newest {
-        Ended::Report(_) => None,
-        Ended::Nothing(_) => runs.into_iter().next(),
-    }
+    last.filter(|_| matches!(newest, Ended::Nothing(_)))
 }
 
 #[cfg(test)]
@@ -143,7 +145,7 @@ mod tests {
     fn a_whole_mark_counts_before_an_open_one_and_a_result_before_none() {
         let home = tempfile::tempdir().unwrap();
         let reports = Reports::prepare(home.path()).unwrap();
-        let counts = |ended: &Ended| better(home.path(), ended).map(|(_, path)| path);
+        let counts = |ended: &Ended| better(home.path(), ended);
         let nothing = Ended::Nothing("not done within 30m".to_owned());
         assert_eq!(counts(&nothing), None);
         for (kept, of_open, of_none) in [

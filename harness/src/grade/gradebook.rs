@@ -1,15 +1,15 @@
 //! The gradebook: a line a student, as data, as CSV and as JSON. What is incomplete is blank, and says what would complete
 //! it; two students with one fingerprint are told. A pure function of what was graded.
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io;
 
 use serde::Serialize;
 
-use super::class::{Ended, Graded};
 use super::export::inert_cell as inert;
-use super::integrity::{Doubt, Expected, doubts};
-use crate::report::model::Report;
+use super::integrity::{Doubt, Expected, Made, doubts};
+use super::settled::{Ended, Graded};
 use crate::report::words::{class, totals};
 use crate::text::Lang;
 
@@ -27,6 +27,9 @@ pub struct Gradebook {
     pub checks_digest: Option<String>,
     /// In the roster's order.
     pub rows: Vec<Row>,
+    /// How the run of each row was made.
+    #[serde(skip)]
+    runs: Vec<Option<Made>>,
 }
 
 /// A student's line.
@@ -61,20 +64,23 @@ pub struct Row {
 impl Gradebook {
     /// The marks of these students.
     #[must_use]
-    pub fn of(lab: &str, graded: &[Graded], lang: Lang) -> Self {
-        let mut rows: Vec<Row> = graded.iter().map(|one| Row::of(one, lang)).collect();
+    pub fn of(lab: &str, graded: impl IntoIterator<Item: Borrow<Graded>>, lang: Lang) -> Self {
+        let (mut rows, mut runs) = (Vec::new(), Vec::new());
+        for one in graded {
+            let one = one.borrow();
+            rows.push(Row::of(one, lang));
+            runs.push(one.report().map(Made::of));
+        }
         let stacks: Vec<Option<String>> = rows.iter().map(|row| row.fingerprint.clone()).collect();
         tell_doubles(&mut rows, &stacks, Doubt::OneStack, lang);
         // No two runs begin in the same nanosecond, unless one is a copy.
-        let began: Vec<Option<i128>> = graded
-            .iter()
-            .map(|one| Some(report(one)?.started_at.as_nanosecond()))
-            .collect();
+        let began = |run: &Option<Made>| Some(run.as_ref()?.started_at.as_nanosecond());
+        let began: Vec<Option<i128>> = runs.iter().map(began).collect();
         tell_doubles(&mut rows, &began, Doubt::OneRun, lang);
-        let mut digests: Vec<&str> = graded
+        let mut digests: Vec<&str> = runs
             .iter()
-            .filter_map(report)
-            .map(|report| report.checks_digest.as_str())
+            .flatten()
+            .map(|made| made.checks_digest.as_str())
             .collect();
         digests.sort_unstable();
         digests.dedup();
@@ -86,6 +92,7 @@ impl Gradebook {
                 _ => None,
             },
             rows,
+            runs,
         }
     }
 
@@ -101,20 +108,19 @@ impl Gradebook {
 
     /// Holds every run against what it should have been: what differs is noted, and what is of no AWS account, or of another
     /// lab, has no mark. `digest` gives the digest of the checks by which a student's own run was judged, where that is not
-    /// in the report. `class` is in the rows' order.
+    /// in the report.
     pub fn examine<'d>(
         &mut self,
-        class: &[Graded],
         digest: impl Fn(&str) -> Option<&'d str>,
         expected: &Expected,
         lang: Lang,
     ) {
-        for (row, graded) in self.rows.iter_mut().zip(class) {
-            let Some(report) = report(graded) else {
+        for (row, run) in self.rows.iter_mut().zip(&self.runs) {
+            let Some(made) = run else {
                 continue;
             };
-            let made_by = digest(&row.student).unwrap_or(&report.checks_digest);
-            for doubt in doubts(report, made_by, expected) {
+            let judged_by = digest(&row.student).unwrap_or(&made.checks_digest);
+            for doubt in doubts(made, judged_by, expected) {
                 if doubt.is_no_mark(expected) {
                     (row.percent, row.points, row.complete) = (None, None, false);
                 }
@@ -160,6 +166,12 @@ impl Gradebook {
         writer
             .into_inner()
             .map_err(|error| io::Error::other(error.to_string()))
+    }
+
+    /// Whether everybody has a run.
+    #[must_use]
+    pub fn is_graded(&self) -> bool {
+        self.runs.iter().all(Option::is_some)
     }
 
     /// Whether everybody has a mark.
@@ -244,18 +256,12 @@ fn tell_doubles<K: Eq + Hash>(
     }
 }
 
-fn report(graded: &Graded) -> Option<&Report> {
-    match &graded.ended {
-        Ended::Report(report) => Some(report),
-        Ended::Nothing(_) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fault::Code;
     use crate::grade::roster::Student;
+    use crate::report::model::Report;
     use crate::report::tests::sample::{errored, failed, passed, run};
 
     fn graded(id: &str, name: &str, checks: Vec<crate::report::tests::sample::Pair>) -> Graded {
@@ -324,7 +330,7 @@ mod tests {
         let examined = |expected: &Expected| {
             let mut book = Gradebook::of("ha-web", &students, Lang::En);
             let handed_in = |student: &str| (student == "a").then_some("f00d");
-            book.examine(&students, handed_in, expected, Lang::En);
+            book.examine(handed_in, expected, Lang::En);
             book.rows
         };
         let rows = examined(&expected);

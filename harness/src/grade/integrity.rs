@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::report::model::{OverrideKind, Report};
+use crate::report::model::{Override, OverrideKind, Report, Selection};
 
 /// What everybody's run should have been.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,36 @@ pub struct Expected {
     pub deadline: Option<Timestamp>,
     /// Whether a replica's or an emulator's marks count.
     pub allow_emulator: bool,
+}
+
+/// How a run was made: what is held against [`Expected`] of its report.
+#[derive(Clone, Debug)]
+pub struct Made {
+    lab: String,
+    phase: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    demo: bool,
+    overrides: Vec<Override>,
+    /// The digest of the checks by which it was judged.
+    pub checks_digest: String,
+    selection: Selection,
+}
+
+impl Made {
+    /// As the report says.
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        Self {
+            lab: report.lab.clone(),
+            phase: report.phase.clone(),
+            started_at: report.started_at,
+            demo: report.demo,
+            overrides: report.overrides.clone(),
+            checks_digest: report.checks_digest.clone(),
+            selection: report.selection.clone(),
+        }
+    }
 }
 
 /// Something to look at.
@@ -69,12 +99,12 @@ impl Doubt {
 
 /// What is to be looked at in one run. `digest` is of the checks by which it was judged when it was made.
 #[must_use]
-pub fn doubts(report: &Report, digest: &str, expected: &Expected) -> Vec<Doubt> {
+pub fn doubts(made: &Made, digest: &str, expected: &Expected) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    if report.lab != expected.lab {
-        doubts.push(Doubt::OtherLab(report.lab.clone()));
+    if made.lab != expected.lab {
+        doubts.push(Doubt::OtherLab(made.lab.clone()));
     }
-    let at = report.started_at;
+    let at = made.started_at;
     if expected.not_before.is_some_and(|first| at < first) {
         doubts.push(Doubt::Early(at));
     }
@@ -82,7 +112,7 @@ pub fn doubts(report: &Report, digest: &str, expected: &Expected) -> Vec<Doubt> 
         doubts.push(Doubt::Late(at));
     }
     let replaced = |kinds: &[OverrideKind]| -> Vec<String> {
-        let these = report
+        let these = made
             .overrides
             .iter()
             .filter(|one| kinds.contains(&one.kind));
@@ -95,7 +125,7 @@ pub fn doubts(report: &Report, digest: &str, expected: &Expected) -> Vec<Doubt> 
         OverrideKind::Resolver,
         OverrideKind::Gateway,
     ]);
-    if report.demo {
+    if made.demo {
         doubts.push(Doubt::Demo);
     } else if !emulator.is_empty() {
         doubts.push(Doubt::Emulator(emulator));
@@ -114,11 +144,11 @@ pub fn doubts(report: &Report, digest: &str, expected: &Expected) -> Vec<Doubt> 
     if expected
         .phase
         .as_deref()
-        .is_some_and(|wanted| wanted != report.phase)
+        .is_some_and(|wanted| wanted != made.phase)
     {
-        doubts.push(Doubt::OtherPhase(report.phase.clone()));
+        doubts.push(Doubt::OtherPhase(made.phase.clone()));
     }
-    let given = &report.selection.opt_ins;
+    let given = &made.selection.opt_ins;
     if expected
         .opt_ins
         .as_ref()
@@ -126,7 +156,7 @@ pub fn doubts(report: &Report, digest: &str, expected: &Expected) -> Vec<Doubt> 
     {
         doubts.push(Doubt::OtherOptIns(given.clone()));
     }
-    if let Some(filter) = &report.selection.filter {
+    if let Some(filter) = &made.selection.filter {
         doubts.push(Doubt::Part(filter.clone()));
     }
     doubts
@@ -154,7 +184,7 @@ mod tests {
 
     fn of(facts: RunFacts) -> Vec<Doubt> {
         let report = Report::assemble(facts, vec![passed("a")]);
-        doubts(&report, &report.checks_digest, &expected())
+        doubts(&Made::of(&report), &report.checks_digest, &expected())
     }
 
     fn replaced(kind: OverrideKind) -> RunFacts {

@@ -4,7 +4,8 @@
 //! |---|---|---|---|
 //! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
 //! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
-//! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`] |
+//! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`]; one student's, `task.rs` |
+//! | let go | a student's report | [`Settled`]: by where it was written, opened again when it is looked at | [`settled`] |
 //! | take turns | how busy the machine is | who is looked at now | `places.rs` |
 //! | keep | what runs of one account saw together | `looks/SHA-256.json`, once | [`looks`] |
 //! | choose | the runs in a student's folder | the one that counts | [`folder`] |
@@ -30,10 +31,13 @@ pub mod looks;
 pub mod page;
 mod places;
 pub mod roster;
+pub mod settled;
 pub mod shard;
 pub mod stack;
+mod task;
 mod yaml;
 
-pub use class::{Class, Ended, Graded};
+pub use class::{Class, Ready};
 pub use gradebook::Gradebook;
 pub use roster::{Roster, Student};
+pub use settled::{Ended, Graded, Settled};

@@ -1,28 +1,57 @@
 //! `class.html`: students × checks as a grid, what the checks tell of the class, and each student's causes. A pure function of
-//! what was graded and of the gradebook; the layout is [`crate::report::html`]'s.
+//! what was graded and of the gradebook; the layout is [`crate::report::html`]'s. One student's report is looked at after the
+//! other: what the grid needs of them is kept, and the details go to the disk until their place comes.
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Seek, Write};
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::class::{Ended, Graded};
 use super::gradebook::{Gradebook, Row};
+use super::settled::Graded;
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
-use crate::report::html::{self, view};
+use crate::report::html::{Templates, view};
 use crate::report::inert::inert_to;
 use crate::report::model::{Check, Report};
 use crate::report::words::{page as words, totals};
 use crate::text::Lang;
 
-/// A class.
+/// The page before its rows.
 #[derive(Debug, Serialize)]
-struct ClassView {
+struct Head<'a> {
     title: String,
     summary: String,
-    checks: Vec<Item>,
-    /// The same, those that most failed first.
+    checks: &'a [Item],
+}
+
+/// What the checks tell of the class.
+#[derive(Debug, Serialize)]
+struct Items {
+    /// Those that most failed first.
     items: Vec<Item>,
-    rows: Vec<StudentView>,
+}
+
+/// A student's row of the grid.
+#[derive(Debug, Serialize)]
+struct Cells<'a> {
+    #[serde(flatten)]
+    row: &'a StudentView,
+    /// Outcome and sign for each check.
+    cells: Vec<(&'static str, &'static str)>,
+}
+
+/// A student's part of the page.
+#[derive(Debug, Serialize)]
+struct Details<'a> {
+    row: &'a StudentView,
+    report: Option<view::ReportView>,
+}
+
+/// The page after the students.
+#[derive(Debug, Serialize)]
+struct End {
     calls: Vec<(String, u64)>,
 }
 
@@ -52,59 +81,75 @@ struct StudentView {
     seconds: String,
     complete: bool,
     notes: Vec<String>,
-    /// Outcome and sign for each check.
-    cells: Vec<(&'static str, &'static str)>,
-    report: Option<view::ReportView>,
 }
 
-/// The page. `class` is in the order of the gradebook's rows.
+/// A check as it came out for everybody so far.
+#[derive(Debug)]
+struct Tally {
+    id: String,
+    title: String,
+    counts: [usize; 4],
+    /// Whether it was earned, and what the rest of the lab earned, where there was a verdict.
+    decided: Vec<(f64, f64)>,
+}
+
+/// Every check that counts, by id, in the order in which they come.
+#[derive(Debug, Default)]
+struct Columns(IndexMap<String, Tally>);
+
+/// Writes the page. `class` is in the order of the gradebook's rows.
 ///
 /// # Errors
-/// A mistake in a template.
-pub fn page(book: &Gradebook, class: &[Graded], lang: Lang) -> Result<String, minijinja::Error> {
-    let reports: Vec<&Report> = class.iter().filter_map(report).collect();
-    let mut columns: Vec<&Check> = Vec::new();
-    for check in reports.iter().flat_map(|report| counted(report)) {
-        if !columns.iter().any(|known| known.id == check.id) {
-            columns.push(check);
+/// A mistake in a template; the page, or a part of it, can't be written.
+pub fn write(
+    book: &Gradebook,
+    class: impl IntoIterator<Item: Borrow<Graded>>,
+    lang: Lang,
+    mut to: impl Write,
+) -> io::Result<()> {
+    let templates = Templates::of(lang)?;
+    let mut columns = Columns::default();
+    let mut asked: BTreeMap<String, u64> = BTreeMap::new();
+    let mut rows = Vec::new();
+    let mut details = BufWriter::new(tempfile::tempfile()?);
+    for ((place, row), one) in book.rows.iter().enumerate().zip(class) {
+        let report = one.borrow().report();
+        let row = student(place, row, report, lang);
+        let of_report = Details {
+            row: &row,
+            report: report.map(|report| view::ReportView::of(report, lang)),
+        };
+        templates.write("class/student.html", &of_report, &mut details)?;
+        for (action, count) in report.iter().flat_map(|report| &report.aws_calls) {
+            *asked.entry(inert_to(action, 80)).or_default() += count;
         }
+        let outcomes = report.map(|report| columns.add(report, lang));
+        rows.push((row, outcomes.unwrap_or_default()));
     }
-    let mut calls: BTreeMap<&str, u64> = BTreeMap::new();
-    for (action, count) in reports.iter().flat_map(|report| &report.aws_calls) {
-        *calls.entry(action).or_default() += count;
-    }
+    let checks: Vec<Item> = columns.0.values().map(Tally::item).collect();
     let complete = book.rows.iter().filter(|row| row.complete).count();
-    let checks: Vec<Item> = columns
-        .iter()
-        .map(|check| item(check, &reports, lang))
-        .collect();
-    let mut items = checks.clone();
-    items.sort_by_key(|item| std::cmp::Reverse(item.counts[1]));
-    let view = ClassView {
+    let head = Head {
         title: words::class_title(lang, &book.lab, book.rows.len()),
         summary: words::class_summary(lang, complete, book.rows.len(), mean(book)),
-        checks,
-        items,
-        rows: book
-            .rows
-            .iter()
-            .zip(class)
-            .enumerate()
-            .map(|(place, (row, one))| student(place, row, report(one), &columns, lang))
-            .collect(),
-        calls: calls
-            .into_iter()
-            .map(|(action, count)| (inert_to(action, 80), count))
-            .collect(),
+        checks: &checks,
     };
-    html::render("class.html", &view, lang)
-}
-
-fn report(graded: &Graded) -> Option<&Report> {
-    match &graded.ended {
-        Ended::Report(report) => Some(report),
-        Ended::Nothing(_) => None,
+    templates.write("class/head.html", &head, &mut to)?;
+    for (row, outcomes) in &rows {
+        let cell = |place: usize| match outcomes.get(&place) {
+            Some(&outcome) => (outcome.as_str(), view::mark(outcome)),
+            None => ("", ""),
+        };
+        let cells = (0..checks.len()).map(cell).collect();
+        templates.write("class/row.html", &Cells { row, cells }, &mut to)?;
     }
+    let mut items = checks;
+    items.sort_by_key(|item| std::cmp::Reverse(item.counts[1]));
+    templates.write("class/items.html", &Items { items }, &mut to)?;
+    let mut details = details.into_inner()?;
+    details.rewind()?;
+    io::copy(&mut details, &mut to)?;
+    let calls = asked.into_iter().collect();
+    templates.write("class/end.html", &End { calls }, &mut to)
 }
 
 /// The checks that count.
@@ -113,24 +158,64 @@ fn counted(report: &Report) -> impl Iterator<Item = &Check> {
     checks.filter(|check| check.selected && check.severity == Severity::Error)
 }
 
+impl Columns {
+    /// Counts a student's checks, and returns how each came out, by its place.
+    fn add(&mut self, report: &Report, lang: Lang) -> BTreeMap<usize, Outcome> {
+        let mut outcomes = BTreeMap::new();
+        for check in counted(report) {
+            let known = self.0.entry(check.id.clone());
+            outcomes.insert(known.index(), check.outcome);
+            let tally = known.or_insert_with(|| Tally::of(check, lang));
+            tally.counts[match check.outcome {
+                Outcome::Passed => 0,
+                Outcome::Failed => 1,
+                Outcome::Errored => 2,
+                Outcome::Skipped => 3,
+            }] += 1;
+            let earned = match check.outcome {
+                Outcome::Passed => 1.0,
+                Outcome::Failed => 0.0,
+                Outcome::Errored | Outcome::Skipped => continue,
+            };
+            if let Some(score) = &report.score {
+                tally.decided.push((earned, score.points - check.points));
+            }
+        }
+        outcomes
+    }
+}
+
+impl Tally {
+    fn of(check: &Check, lang: Lang) -> Self {
+        Self {
+            id: inert_to(&check.id, 80),
+            title: inert_to(check.title.in_lang(lang), 200),
+            counts: [0; 4],
+            decided: Vec::new(),
+        }
+    }
+
+    fn item(&self) -> Item {
+        let verdicts = self.counts[0] + self.counts[1];
+        Item {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            share: (self.counts[0] * 100 + verdicts / 2)
+                .checked_div(verdicts)
+                .and_then(|share| u32::try_from(share).ok()),
+            counts: self.counts,
+            tells: correlation(&self.decided).map(|number| (number * 100.0).round() / 100.0),
+        }
+    }
+}
+
 /// The mean of the marks that are complete.
 fn mean(book: &Gradebook) -> Option<f64> {
     let marks: Vec<f64> = book.rows.iter().filter_map(|row| row.percent).collect();
     average(&marks)
 }
 
-fn student(
-    place: usize,
-    row: &Row,
-    report: Option<&Report>,
-    columns: &[&Check],
-    lang: Lang,
-) -> StudentView {
-    let outcomes: BTreeMap<&str, Outcome> = report
-        .into_iter()
-        .flat_map(counted)
-        .map(|check| (check.id.as_str(), check.outcome))
-        .collect();
+fn student(place: usize, row: &Row, report: Option<&Report>, lang: Lang) -> StudentView {
     StudentView {
         student: inert_to(&row.student, 60),
         name: inert_to(&row.name, 80),
@@ -143,49 +228,6 @@ fn student(
         seconds: report.map_or_else(String::new, |report| (report.elapsed_ms / 1000).to_string()),
         complete: row.complete,
         notes: row.notes.iter().map(|note| inert_to(note, 300)).collect(),
-        cells: columns
-            .iter()
-            .map(|check| match outcomes.get(check.id.as_str()) {
-                Some(&outcome) => (outcome.as_str(), view::mark(outcome)),
-                None => ("", ""),
-            })
-            .collect(),
-        report: report.map(|report| view::ReportView::of(report, lang)),
-    }
-}
-
-fn item(check: &Check, reports: &[&Report], lang: Lang) -> Item {
-    let mut counts = [0_usize; 4];
-    // Whether it was earned, and what the rest of the lab earned.
-    let mut decided: Vec<(f64, f64)> = Vec::new();
-    for report in reports {
-        let Some(here) = counted(report).find(|other| other.id == check.id) else {
-            continue;
-        };
-        counts[match here.outcome {
-            Outcome::Passed => 0,
-            Outcome::Failed => 1,
-            Outcome::Errored => 2,
-            Outcome::Skipped => 3,
-        }] += 1;
-        let earned = match here.outcome {
-            Outcome::Passed => 1.0,
-            Outcome::Failed => 0.0,
-            Outcome::Errored | Outcome::Skipped => continue,
-        };
-        if let Some(score) = &report.score {
-            decided.push((earned, score.points - here.points));
-        }
-    }
-    let verdicts = counts[0] + counts[1];
-    Item {
-        id: inert_to(&check.id, 80),
-        title: inert_to(check.title.in_lang(lang), 200),
-        share: (counts[0] * 100 + verdicts / 2)
-            .checked_div(verdicts)
-            .and_then(|share| u32::try_from(share).ok()),
-        counts,
-        tells: correlation(&decided).map(|number| (number * 100.0).round() / 100.0),
     }
 }
 
@@ -212,7 +254,7 @@ fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grade::Student;
+    use crate::grade::{Ended, Student};
     use crate::report::tests::formats::drilled;
     use crate::report::tests::sample::{HOSTILE, everything, student as broken};
 
@@ -230,6 +272,12 @@ mod tests {
         }
     }
 
+    fn page(book: &Gradebook, class: &[Graded], lang: Lang) -> String {
+        let mut page = Vec::new();
+        write(book, class, lang, &mut page).expect("a page");
+        String::from_utf8(page).expect("UTF-8")
+    }
+
     #[test]
     fn a_class_is_a_page_whose_texts_are_texts() {
         let class = [
@@ -239,7 +287,7 @@ mod tests {
         ];
         for lang in [Lang::Ja, Lang::En] {
             let book = Gradebook::of("ha-web", &class, lang);
-            let page = page(&book, &class, lang).expect("a page");
+            let page = page(&book, &class, lang);
             assert_eq!(page.matches("<script").count(), 1, "ours alone");
             assert!(page.contains("&lt;script&gt;alert(1)"), "it stays a text");
             for fetched in ["src=", "<link", "@import", "url("] {
@@ -254,12 +302,12 @@ mod tests {
     fn a_student_s_drills_are_drawn_whether_or_not_they_passed() {
         let class = [graded("s1", "Taro", Some(drilled()))];
         let book = Gradebook::of("ha-web", &class, Lang::En);
-        let page = page(&book, &class, Lang::En).expect("a page");
+        let page = page(&book, &class, Lang::En);
         assert_eq!(page.matches("<svg").count(), 1, "once");
         let mut failed = drilled();
         failed.checks[0].outcome = Outcome::Failed;
         let class = [graded("s1", "Taro", Some(failed))];
-        let page = super::page(&book, &class, Lang::En).expect("a page");
+        let page = super::tests::page(&book, &class, Lang::En);
         assert_eq!(
             page.matches("<svg").count(),
             1,

@@ -282,12 +282,17 @@ impl Student {
         }
     }
 
-    /// The student's folder: the id, whatever no file system takes in it written `%2f`.
+    /// The student's folder.
     #[must_use]
     pub fn folder(&self) -> String {
+        Self::folder_of(&self.id)
+    }
+
+    /// The folder of whoever has this id: the id, whatever no file system takes in it written `%2f`.
+    #[must_use]
+    pub fn folder_of(id: &str) -> String {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_@+".contains(&byte);
-        self.id
-            .bytes()
+        id.bytes()
             .enumerate()
             .map(|(place, byte)| match byte {
                 b'.' if place > 0 => ".".to_owned(),

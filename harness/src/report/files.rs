@@ -81,8 +81,10 @@ impl Reports {
     /// The first file that could not be written; the others are written all the same.
     pub fn write_report(&self, report: &Report, lang: Lang) -> Result<(), WriteError> {
         let junit = self.made("junit.xml", junit::to_xml(report, lang));
-        let page = html::run(report, lang).map(String::into_bytes);
-        let page = self.made("report.html", page.map_err(io::Error::other));
+        let page = self.made(
+            "report.html",
+            html::run(report, lang).map(String::into_bytes),
+        );
         // Last: a run that was killed before it has no result, and one that has it has everything.
         let result = self.write_json("result.json", report);
         junit.and(page).and(result)
@@ -116,6 +118,25 @@ impl Reports {
         replace(&self.folder, OsStr::new(name), bytes).map_err(|source| self.error(name, source))
     }
 
+    /// Writes one file as [`Reports::write`] does, as its bytes come.
+    ///
+    /// # Errors
+    /// They did not come, or could not be written.
+    pub fn write_with(
+        &self,
+        name: &str,
+        bytes: impl FnOnce(&mut BufWriter<&mut fs::File>) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
+        let written = temporary(&self.folder).and_then(|mut file| {
+            let mut to = BufWriter::new(file.as_file_mut());
+            bytes(&mut to)?;
+            to.flush()?;
+            drop(to);
+            place(file, &self.folder, OsStr::new(name))
+        });
+        written.map_err(|source| self.error(name, source))
+    }
+
     /// Writes a value as JSON into a file that is named after its own SHA-256, and returns that. Nothing of its size is held
     /// in memory.
     ///
@@ -128,12 +149,9 @@ impl Reports {
                 hash: Sha256::new(),
             });
             write_json(&mut to, value)?;
-            let Digesting { to, hash } = to.into_inner().map_err(IntoInnerError::into_error)?;
-            to.sync_all()?;
+            let Digesting { hash, .. } = to.into_inner().map_err(IntoInnerError::into_error)?;
             let digest = hex(hash);
-            let name = self.folder.join(format!("{digest}.json"));
-            file.persist(name).map_err(|error| error.error)?;
-            sync_folder(&self.folder)?;
+            place(file, &self.folder, format!("{digest}.json"))?;
             Ok(digest)
         });
         written.map_err(|source| self.error("SHA-256.json", source))
@@ -184,6 +202,11 @@ impl<W: Write> Write for Digesting<W> {
 fn replace(folder: &Path, name: &OsStr, bytes: &[u8]) -> io::Result<()> {
     let mut file = temporary(folder)?;
     file.write_all(bytes)?;
+    place(file, folder, name)
+}
+
+/// Gives a file its name, once all of it is on the disk.
+fn place(file: NamedTempFile, folder: &Path, name: impl AsRef<Path>) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(folder.join(name))
         .map_err(|error| error.error)?;
@@ -264,6 +287,31 @@ mod tests {
         reports.write("junit.xml", b"new").unwrap();
         assert_eq!(fs::read(home.path().join("junit.xml")).unwrap(), b"new");
         assert_eq!(names(home.path()), ["junit.xml"]);
+    }
+
+    #[test]
+    fn bytes_that_come_bit_by_bit_are_a_whole_file_or_none() {
+        let home = tempfile::tempdir().unwrap();
+        let reports = Reports::prepare(home.path()).unwrap();
+        let written = reports.write_with("class.html", |to| {
+            to.write_all(b"one ")?;
+            to.write_all(b"two")
+        });
+        written.unwrap();
+        let broken = reports.write_with("class.html", |to| {
+            to.write_all(b"half")?;
+            Err(io::Error::other("no more"))
+        });
+        let told = broken.unwrap_err().to_string();
+        assert!(
+            told.ends_with("class.html could not be written: no more"),
+            "{told}"
+        );
+        assert_eq!(
+            fs::read(home.path().join("class.html")).unwrap(),
+            b"one two"
+        );
+        assert_eq!(names(home.path()), ["class.html"]);
     }
 
     #[test]

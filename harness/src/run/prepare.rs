@@ -94,6 +94,23 @@ impl Prepared {
 /// A [`Refusal`] with everything that is wrong.
 pub fn prepare(options: Options) -> Result<Prepared, Refusal> {
     let loaded = load(&options)?;
+    ready(loaded, options)
+}
+
+/// The same for one of many stacks of a lab, which was read before.
+///
+/// # Errors
+/// As [`prepare`]; it is a stack of another lab.
+pub fn prepare_of(lab: &ReadLab, options: Options) -> Result<Prepared, Refusal> {
+    let root = checks_folder(&options)?;
+    let mut sources = lab.sources.clone();
+    let written = read_stack(&options, &root, &mut sources)?;
+    let _it_is_of_this_lab = lab_name(&options, &written, &root)?;
+    let loaded = planned(lab, written, &options, &sources)?;
+    ready(loaded, options)
+}
+
+fn ready(loaded: Loaded, options: Options) -> Result<Prepared, Refusal> {
     let phase = phase(&loaded.plan, &options)?;
     if loaded
         .plan
@@ -171,20 +188,66 @@ pub fn load(options: &Options) -> Result<Loaded, Refusal> {
     let written = read_stack(options, &root, &mut sources)?;
     let lab_name = lab_name(options, &written, &root)?;
     let folder = lab_folder(&lab_name, &root)?;
-    let first_lab_file = sources.len();
-    let mut diagnostics = Diagnostics::default();
-    let Some(lab) = load_lab(&folder, &mut sources, &mut diagnostics) else {
-        return Err(told(&diagnostics, &sources));
-    };
-    let checks_digest = digest::of_lab(&sources, first_lab_file..sources.len());
-    let mut written = written;
+    let lab = ReadLab::after(sources, &folder)?;
+    planned(&lab, written, options, &lab.sources)
+}
+
+/// A lab as it was read: its files, what they say, and what is wrong with them.
+#[derive(Debug)]
+pub struct ReadLab {
+    lab: Lab,
+    sources: Sources,
+    checks_digest: String,
+    diagnostics: Diagnostics,
+}
+
+impl ReadLab {
+    /// Reads the lab that `options` name.
+    ///
+    /// # Errors
+    /// It is none, or can't be read.
+    pub fn of(options: &Options) -> Result<Self, Refusal> {
+        let root = checks_folder(options)?;
+        let name = options.lab.as_deref().unwrap_or_default();
+        Self::after(Sources::default(), &lab_folder(name, &root)?)
+    }
+
+    /// The lab in a folder, read after `sources`.
+    fn after(mut sources: Sources, folder: &Path) -> Result<Self, Refusal> {
+        let first = sources.len();
+        let mut diagnostics = Diagnostics::default();
+        let Some(lab) = load_lab(folder, &mut sources, &mut diagnostics) else {
+            return Err(told(&diagnostics, &sources));
+        };
+        Ok(Self {
+            lab,
+            checks_digest: digest::of_lab(&sources, first..sources.len()),
+            sources,
+            diagnostics,
+        })
+    }
+}
+
+/// A stack of a lab that was read, planned. Both are in `sources`.
+fn planned(
+    ReadLab {
+        lab,
+        checks_digest,
+        diagnostics,
+        ..
+    }: &ReadLab,
+    mut written: Written,
+    options: &Options,
+    sources: &Sources,
+) -> Result<Loaded, Refusal> {
+    let mut diagnostics = diagnostics.clone();
     if written.by_pattern {
-        name_by_pattern(options, &lab, &mut written.stack)?;
+        name_by_pattern(options, lab, &mut written.stack)?;
     }
     let stack = stack::resolve(
         options.stack(),
         &written.stack,
-        &lab,
+        lab,
         options,
         &mut diagnostics,
     );
@@ -194,14 +257,14 @@ pub fn load(options: &Options) -> Result<Loaded, Refusal> {
         region: Some(stack.region.clone()),
         hosts: stack.host_templates.clone(),
     };
-    match build(&lab, &sources, &inputs, diagnostics) {
+    match build(lab, sources, &inputs, diagnostics) {
         Ok(plan) => Ok(Loaded {
             stack,
             plan,
-            checks_digest,
-            rows: lab.rows,
+            checks_digest: checks_digest.clone(),
+            rows: lab.rows.clone(),
         }),
-        Err(diagnostics) => Err(told(&diagnostics, &sources)),
+        Err(diagnostics) => Err(told(&diagnostics, sources)),
     }
 }
 

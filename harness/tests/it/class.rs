@@ -404,10 +404,11 @@ fn prepared(template: &str, roster: &str) -> Result<Vec<Prepared>, String> {
         &home.path().join("class"),
     );
     let ready = class.prepare().map_err(|refusal| refusal.message)?;
-    Ok(ready
-        .into_iter()
-        .filter_map(|(_, prepared)| prepared)
-        .collect())
+    let options = ready.into_iter().filter_map(|one| one.options);
+    let prepared = options.map(labcheck::run::prepare);
+    prepared
+        .map(|prepared| prepared.map_err(|refusal| refusal.message))
+        .collect()
 }
 
 #[test]
@@ -585,8 +586,8 @@ fn one_student_s_panic_hang_or_hostile_stack_touches_no_other() {
         &replica,
         "student,faults\nfirst,\npanics,\nlast,open-rule-kept\n",
     );
-    // No roster leads here: it stands for the bug that some stack will find.
-    ready[1].1.as_mut().unwrap().phase = 999;
+    // No command line leads here: it stands for the bug that some stack will find.
+    ready[1].options.as_mut().unwrap().threads = Some(usize::MAX);
     let body = "<DescribeVpcsResponse><vpcSet><item><vpcId>\u{1b}[2J<script>".repeat(20_000);
     let hostile = format!(
         "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
@@ -615,11 +616,9 @@ fn one_student_s_panic_hang_or_hostile_stack_touches_no_other() {
         "nobody waits for the one who hangs"
     );
     let of = |id: &str| {
-        &graded
-            .iter()
-            .find(|one| one.student.id == id)
-            .unwrap()
-            .ended
+        let mut graded = graded.iter();
+        let of = graded.find(|one| one.student.id == id);
+        of.unwrap().open().ended
     };
     let percent = |id: &str| match of(id) {
         Ended::Report(report) => report.score.as_ref().unwrap().percent,

@@ -16,6 +16,13 @@ const IMAGES_A_REQUEST: usize = 200;
 /// How many resources `elasticloadbalancing:DescribeTags` takes.
 const TAGGED_A_REQUEST: usize = 20;
 
+/// Of a record only what calls of its own are asked by: an account's records are large, and wait for their turn.
+pub(in crate::aws) fn named(record: &Record) -> Record {
+    let fields = ["id", "arn", "image_id"].into_iter();
+    let known = fields.filter_map(|field| Some((field.to_owned(), record.get(field)?.clone())));
+    known.collect()
+}
+
 impl Fetcher {
     /// What one call of its own gives for these resources.
     pub(super) async fn answers(

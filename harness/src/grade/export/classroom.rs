@@ -5,6 +5,7 @@ use super::{Export, File, Marked};
 use crate::grade::Student;
 use crate::report::github::classroom;
 use crate::report::inert::inert_to;
+use crate::report::model::Report;
 use crate::text::Lang;
 
 /// The columns that can hold ids.
@@ -46,20 +47,18 @@ fn is_account(name: &str) -> bool {
     (1..=60).contains(&name.len()) && !name.starts_with('-') && name.bytes().all(fits)
 }
 
-/// The file of a student.
+/// The name of a student's file.
 pub(super) fn name(export: &Export, one: &Marked<'_>) -> String {
     format!("classroom/{}.base64", account(&export.table, one.place))
 }
 
-pub(super) fn files(export: &Export, marked: &[Marked<'_>], lang: Lang) -> Vec<File> {
-    let file = |one: &Marked<'_>| {
-        let _certain = one.mark(export.full)?;
-        // Whether an emulator's result may be graded was asked before the class was.
-        let result = classroom(one.report?, lang, true).ok()?;
-        Some(File {
-            name: name(export, one),
-            bytes: result.into_bytes(),
-        })
-    };
-    marked.iter().filter_map(file).collect()
+/// The file of a student.
+pub(super) fn file(export: &Export, one: &Marked<'_>, report: &Report, lang: Lang) -> Option<File> {
+    let _certain = one.mark(export.full)?;
+    // Whether an emulator's result may be graded was asked before the class was.
+    let result = classroom(report, lang, true).ok()?;
+    Some(File {
+        name: name(export, one),
+        bytes: result.into_bytes(),
+    })
 }

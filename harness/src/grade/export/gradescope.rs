@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::table::Table;
 use super::{Export, File, Marked, hundredths};
+use crate::grade::Student;
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
 use crate::report::inert::inert_to;
@@ -64,22 +65,21 @@ pub(super) fn keys(table: &Table) -> Result<Vec<usize>, String> {
     Ok(keys)
 }
 
-/// The file of a student.
+/// The name of a student's file.
 pub(super) fn name(one: &Marked<'_>) -> String {
-    format!("gradescope/{}/results.json", one.folder)
+    let folder = Student::folder_of(&one.row.student);
+    format!("gradescope/{folder}/results.json")
 }
 
-pub(super) fn files(export: &Export, marked: &[Marked<'_>], lang: Lang) -> Vec<File> {
-    let file = |one: &Marked<'_>| {
-        let (score, report) = (one.mark(export.full)?, one.report?);
-        let results = results(&one.row.student, report, score, export.full, lang);
-        Some(File {
-            name: name(one),
-            // Its shape is ours: numbers, text and lists of them.
-            bytes: serde_json::to_vec_pretty(&results).unwrap_or_default(),
-        })
-    };
-    marked.iter().filter_map(file).collect()
+/// The file of a student.
+pub(super) fn file(export: &Export, one: &Marked<'_>, report: &Report, lang: Lang) -> Option<File> {
+    let score = one.mark(export.full)?;
+    let results = results(&one.row.student, report, score, export.full, lang);
+    Some(File {
+        name: name(one),
+        // Its shape is ours: numbers, text and lists of them.
+        bytes: serde_json::to_vec_pretty(&results).unwrap_or_default(),
+    })
 }
 
 fn results(student: &str, report: &Report, score: f64, full: f64, lang: Lang) -> Results {

@@ -7,11 +7,12 @@ mod gradescope;
 mod moodle;
 mod table;
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::gradebook::{Gradebook, Row};
-use super::{Ended, Graded, Student};
+use super::{Graded, Student};
 use crate::report::inert::inert_to;
 use crate::report::model::Report;
 use crate::run::Refusal;
@@ -166,16 +167,17 @@ impl Export {
 
     /// The export of these marks. Whoever is in neither of them (another shard's) has no row.
     #[must_use]
-    pub fn of(&self, book: &Gradebook, class: &[Graded], lang: Lang) -> Exported {
+    pub fn of(
+        &self,
+        book: &Gradebook,
+        class: impl IntoIterator<Item: Borrow<Graded>>,
+        lang: Lang,
+    ) -> Exported {
         // By id: what stands in one place here may stand in another there.
         let rows: HashMap<&str, &Row> = book
             .rows
             .iter()
             .map(|row| (row.student.as_str(), row))
-            .collect();
-        let graded: HashMap<&str, &Graded> = class
-            .iter()
-            .map(|one| (one.student.id.as_str(), one))
             .collect();
         let marked: Vec<Marked<'_>> = self
             .matched
@@ -183,23 +185,19 @@ impl Export {
             .iter()
             .zip(&self.matched.rows)
             .filter_map(|(id, &place)| {
-                let graded = graded.get(id.as_str())?;
-                Some(Marked {
-                    place,
-                    row: rows.get(id.as_str())?,
-                    report: match &graded.ended {
-                        Ended::Report(report) => Some(report),
-                        Ended::Nothing(_) => None,
-                    },
-                    folder: graded.student.folder(),
-                })
+                let row = rows.get(id.as_str())?;
+                Some(Marked { place, row })
             })
             .collect();
         let files = match self.wanted.format {
             Format::Canvas => vec![canvas::file(self, &marked)],
             Format::Moodle => vec![moodle::file(self, &marked, &book.lab)],
-            Format::Gradescope => gradescope::files(self, &marked, lang),
-            Format::Classroom => classroom::files(self, &marked, lang),
+            Format::Gradescope => each(&marked, class, |one, graded| {
+                gradescope::file(self, one, graded, lang)
+            }),
+            Format::Classroom => each(&marked, class, |one, graded| {
+                classroom::file(self, one, graded, lang)
+            }),
         };
         let blank = marked.iter().filter(|one| one.mark(self.full).is_none());
         let blank: Vec<String> = blank.map(|one| one.row.student.clone()).collect();
@@ -220,14 +218,31 @@ impl Export {
     }
 }
 
+/// A file for each student who has a row and a report, one report at a time.
+fn each<'m>(
+    marked: &'m [Marked<'_>],
+    class: impl IntoIterator<Item: Borrow<Graded>>,
+    file: impl Fn(&'m Marked<'_>, &Report) -> Option<File>,
+) -> Vec<File> {
+    let marked: HashMap<&str, &Marked<'_>> = marked
+        .iter()
+        .map(|one| (one.row.student.as_str(), one))
+        .collect();
+    let of = |graded: &Graded| {
+        let one = marked.get(graded.student.id.as_str())?;
+        file(one, graded.report()?)
+    };
+    class
+        .into_iter()
+        .filter_map(|graded| of(graded.borrow()))
+        .collect()
+}
+
 /// A student with a row of the template.
 struct Marked<'a> {
     /// The template's row.
     place: usize,
     row: &'a Row,
-    report: Option<&'a Report>,
-    /// The student's folder.
-    folder: String,
 }
 
 impl Marked<'_> {

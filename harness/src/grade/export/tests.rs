@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::table::Table;
 use super::*;
 use crate::fault::Code;
+use crate::grade::Ended;
 use crate::report::tests::sample::{Pair, errored, failed, passed, run};
 
 fn graded(id: &str, checks: Vec<Pair>) -> Graded {
