@@ -160,6 +160,7 @@ impl Class {
                 settled.push(Settled { student, run });
                 continue;
             };
+            let folder = options.reports.clone();
             let shared = Arc::clone(&shared);
             let of = student.clone();
             let task = tasks.spawn(async move {
@@ -175,7 +176,7 @@ impl Class {
                 }
                 ended
             });
-            students.insert(task.id(), student);
+            students.insert(task.id(), (student, folder));
         }
         while let Some(done) = tasks.join_next_with_id().await {
             let (id, ended) = match done {
@@ -183,7 +184,7 @@ impl Class {
                 // A bug that one student's stack brought out is that student's line.
                 Err(error) => (error.id(), a_bug(&error)),
             };
-            let Some(student) = students.remove(&id) else {
+            let Some((student, folder)) = students.remove(&id) else {
                 continue;
             };
             let of = Graded {
@@ -192,7 +193,7 @@ impl Class {
             };
             self.note(&of);
             tell(&of);
-            let folder = self.folder(&of.student);
+            let folder = folder.unwrap_or_else(|| self.folder(&of.student));
             settled.push(of.settled(folder));
         }
         settled.sort_by_key(|one| order.iter().position(|student| *student == one.student));
