@@ -93,7 +93,7 @@ impl Build {
 
     /// A list of records, empty where AWS left it out.
     pub(super) fn rows(mut self, name: &str, rows: impl IntoIterator<Item = Self>) -> Self {
-        let rows = rows.into_iter().map(|row| Value::Object(row.0));
+        let rows = rows.into_iter().map(|row| Value::Object(row.done()));
         self.0.insert(name.to_owned(), rows.collect());
         self
     }
@@ -101,7 +101,7 @@ impl Build {
     /// A record within this one.
     pub(super) fn record(mut self, name: &str, inner: Option<Self>) -> Self {
         if let Some(inner) = inner {
-            self.0.insert(name.to_owned(), Value::Object(inner.0));
+            self.0.insert(name.to_owned(), Value::Object(inner.done()));
         }
         self
     }
@@ -120,7 +120,7 @@ impl Build {
                 (key, bounded(value.as_ref(), LONGEST_TEXT).into())
             })
             .collect();
-        self.0.insert(name.to_owned(), Value::Object(map));
+        self.0.insert(name.to_owned(), Value::Object(snug(map)));
         self
     }
 
@@ -144,14 +144,19 @@ impl Build {
         {
             self.0.insert("name".to_owned(), name.clone());
         }
-        self.0.insert("tags".to_owned(), Value::Object(map));
+        self.0.insert("tags".to_owned(), Value::Object(snug(map)));
         self
     }
 
     /// The record.
     pub(super) fn done(self) -> Record {
-        self.0
+        snug(self.0)
     }
+}
+
+/// The same in no more room than it needs: a map that grew has twice of that, and a class's account has many.
+fn snug(record: Record) -> Record {
+    record.into_iter().collect()
 }
 
 /// Where a kind's `name` comes from.

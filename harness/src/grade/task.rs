@@ -4,6 +4,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+use tokio::task::JoinError;
+
 use super::class::Class;
 use super::folder;
 use super::looks::Looks;
@@ -23,6 +26,8 @@ pub(super) struct Shared {
     pub(super) places: Places,
     /// Set when one was interrupted: nobody else begins.
     pub(super) stopping: AtomicBool,
+    /// Who is preparing or writing: as many as there are cores, since each takes megabytes while it does.
+    desks: Semaphore,
     looks: Arc<Looks>,
     commons: Arc<Commons>,
     /// The lab of whoever is first, as it is read then: the others' are the same.
@@ -37,6 +42,7 @@ impl Shared {
         Self {
             places: Places::of(class.jobs),
             stopping: AtomicBool::new(false),
+            desks: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             looks: Arc::new(Looks::below(&class.out)),
             commons: Arc::new(Commons::raised(class.raised)),
             lab: OnceLock::new(),
@@ -63,13 +69,21 @@ impl Shared {
     /// Prepares a student's run, runs it and writes what it leaves.
     pub(super) async fn one(self: &Arc<Self>, student: &Student, options: Options) -> Ended {
         let (shared, of) = (Arc::clone(self), student.clone());
-        // Beside the probes of the others, as is the writing: they are in time.
-        let prepared = tokio::task::spawn_blocking(move || shared.prepared(&of, options));
+        let prepared = self.beside(move || shared.prepared(&of, options));
         match prepared.await {
             Ok(Ok(prepared)) => self.graded(&prepared).await,
             Ok(Err(refusal)) => Ended::Nothing(refusal.message),
             Err(error) => a_bug(&error),
         }
+    }
+
+    /// Does what takes a core or the disk beside the probes of the others, which stay in time.
+    async fn beside<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, JoinError> {
+        let _desk = self.desks.acquire().await;
+        tokio::task::spawn_blocking(work).await
     }
 
     async fn graded(&self, prepared: &Prepared) -> Ended {
@@ -101,7 +115,7 @@ impl Shared {
         }
         let (reports, lang) = (prepared.reports.clone(), prepared.options.lang);
         let looks = Arc::clone(&self.looks);
-        let written = tokio::task::spawn_blocking(move || {
+        let written = self.beside(move || {
             // The result last: where it is, everything is.
             looks
                 .write(&reports, &run.evidence, run.look.as_ref())
@@ -117,6 +131,6 @@ impl Shared {
 }
 
 /// A bug that one student's stack brought out is that student's line.
-pub(super) fn a_bug(error: &tokio::task::JoinError) -> Ended {
+pub(super) fn a_bug(error: &JoinError) -> Ended {
     Ended::Nothing(format!("a bug of labcheck: {error}"))
 }
