@@ -180,9 +180,6 @@ pub fn plan_with(folder: &Path, inputs: &Inputs) -> Result<(Lab, Plan, String), 
 /// # Errors
 /// A [`Refusal`] with everything that is wrong.
 pub fn load(options: &Options) -> Result<Loaded, Refusal> {
-    if options.debug {
-        debug::begin();
-    }
     let root = checks_folder(options)?;
     let mut sources = Sources::default();
     let written = read_stack(options, &root, &mut sources)?;
@@ -320,6 +317,10 @@ struct Written {
 }
 
 fn read_stack(options: &Options, checks: &Path, sources: &mut Sources) -> Result<Written, Refusal> {
+    // What is asked of a stack is told from here on.
+    if options.debug {
+        debug::begin();
+    }
     let name = options.stack();
     let Some(path) = stack_file(name, checks) else {
         if options.lab.is_some() {

@@ -46,9 +46,14 @@ const ROSTER: &str = "student,name,faults\n\
 
 #[test]
 fn marks_are_as_the_mistakes_and_what_is_incomplete_is_blank() {
-    let face = grading(ROSTER).args("--allow-emulator");
+    let face = grading(ROSTER).args("--allow-emulator --debug");
     let folder = face.home().join("class");
     let kept = face.end().exits(0);
+    let told = kept.told();
+    assert!(
+        told.contains("debug: ec2:DescribeVpcs answered 200"),
+        "{told}"
+    );
     let book = gradebook(&folder);
     assert_eq!(book["right"]["percent"], "100");
     assert_eq!(book["right"]["name"], "'=1+1");
