@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::args::StackArgs;
 use super::export::{self, ExportArgs};
@@ -20,7 +20,9 @@ use crate::grade::folder;
 use crate::grade::handed_in::{self, HandedIn};
 use crate::grade::integrity::Expected;
 use crate::grade::shard::{self, Asked, Left, Outcome, Shard};
-use crate::grade::{Class, Ended, Gradebook, Graded, Roster, Settled, Student, junit, page};
+use crate::grade::{
+    AtWork, Class, Ended, Gradebook, Graded, Roster, Settled, Student, junit, page,
+};
 use crate::plan::END;
 use crate::plan::build::Inputs;
 use crate::report::exit::ExitCode;
@@ -148,9 +150,11 @@ pub fn grade(args: &GradeArgs) -> Done {
     }
     let runtime = session::runtime()?;
     let waiting = ready.iter().filter(|one| one.options.is_some()).count();
-    let bar = bar(waiting);
+    let at_work = AtWork::default();
+    let bar = bar(waiting, &at_work, lang);
     let sums = Cell::default();
-    let mut settled = runtime.block_on(class.run(ready, |one| tell(&bar, &sums, one, lang)));
+    let mut settled =
+        runtime.block_on(class.run(ready, &at_work, |one| tell(&bar, &sums, one, lang)));
     bar.finish_and_clear();
     let base = base(&args.roster)?;
     let mut digests = HashMap::new();
@@ -328,14 +332,27 @@ fn template(args: &GradeArgs) -> Result<Option<String>, Refusal> {
         .map_err(|error| Refusal::bad_input(format!("--stack-template {shown}: {error}")))
 }
 
-/// A bar on a terminal; where there is none it draws nothing, and lines are told instead.
-fn bar(students: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {elapsed}  ~{eta}  {msg}");
+/// How many of the slowest are told.
+const SLOWEST: usize = 3;
+
+/// A bar on a terminal, and below it who takes longest; where there is none it draws nothing, and lines are told instead.
+fn bar(students: usize, at_work: &AtWork, lang: Lang) -> ProgressBar {
+    let at_work = at_work.clone();
+    let slowest = move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
+        let told = totals::slowest(lang, &at_work.slowest(SLOWEST));
+        let _a_bar_takes_what_fits = to.write_str(&told);
+    };
+    let style =
+        ProgressStyle::with_template("{bar:40} {pos}/{len}  {elapsed}  ~{eta}  {msg}\n{slowest}");
     let bar = ProgressBar::new(students as u64);
-    match style {
-        Ok(style) => bar.with_style(style),
+    let bar = match style {
+        Ok(style) => bar.with_style(style.with_key("slowest", slowest)),
         Err(_) => bar,
+    };
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_secs(1));
     }
+    bar
 }
 
 fn tell(bar: &ProgressBar, sums: &Cell<Sums>, graded: &Graded, lang: Lang) {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use super::at_work::AtWork;
 use super::folder::{self, RESULT};
 use super::roster::{Roster, Student};
 use super::settled::{Ended, Graded, Settled, read_report};
@@ -147,10 +148,15 @@ impl Class {
         Ok(options)
     }
 
-    /// Grades everybody who has no result. `tell` is called as each ends.
-    pub async fn run(&self, ready: Vec<Ready>, tell: impl Fn(&Graded)) -> Vec<Settled> {
+    /// Grades everybody who has no result. `tell` is called as each ends; meanwhile they are `at_work`.
+    pub async fn run(
+        &self,
+        ready: Vec<Ready>,
+        at_work: &AtWork,
+        tell: impl Fn(&Graded),
+    ) -> Vec<Settled> {
         let order: Vec<Student> = ready.iter().map(|one| one.student.clone()).collect();
-        let shared = Arc::new(Shared::of(self));
+        let shared = Arc::new(Shared::of(self, at_work.clone()));
         let mut tasks = JoinSet::new();
         let mut settled = Vec::new();
         let mut students = std::collections::HashMap::new();
@@ -165,6 +171,7 @@ impl Class {
             let of = student.clone();
             let task = tasks.spawn(async move {
                 let _place = shared.places.take().await;
+                let _turn = shared.at_work.begin(&of.id);
                 let ended = if shared.stopping.load(Ordering::Relaxed) {
                     Ended::Nothing("interrupted".to_owned())
                 } else {

@@ -6,6 +6,7 @@
 //! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
 //! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`]; one student's, `task.rs` |
 //! | let go | a student's report | [`Settled`]: by where it was written, opened again when it is looked at | [`settled`] |
+//! | tell | who is at work | [`AtWork`]: the slowest, for the bar | [`at_work`] |
 //! | take turns | how busy the machine is | who is looked at now | `places.rs` |
 //! | keep | what runs of one account saw together | `looks/SHA-256.json`, once | [`looks`] |
 //! | choose | the runs in a student's folder | the one that counts | [`folder`] |
@@ -18,6 +19,7 @@
 //! | hand over | the gradebook, a platform's own roster | what the platform imports | [`export`] |
 //!
 //! What could not be graded is blank in the gradebook and says why; it is never a zero.
+pub mod at_work;
 pub mod change;
 pub mod class;
 mod columns;
@@ -37,6 +39,7 @@ pub mod stack;
 mod task;
 mod yaml;
 
+pub use at_work::AtWork;
 pub use class::{Class, Ready};
 pub use gradebook::Gradebook;
 pub use roster::{Roster, Student};

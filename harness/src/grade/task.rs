@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
+use super::at_work::AtWork;
 use super::class::Class;
 use super::folder;
 use super::looks::Looks;
@@ -24,6 +25,8 @@ use crate::run::{Options, Prepared, Refusal, facts};
 pub(super) struct Shared {
     /// Whose turn it is.
     pub(super) places: Places,
+    /// Who has one.
+    pub(super) at_work: AtWork,
     /// Set when one was interrupted: nobody else begins.
     pub(super) stopping: AtomicBool,
     /// Who is preparing or writing: as many as there are cores, since each takes megabytes while it does.
@@ -38,9 +41,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn of(class: &Class) -> Self {
+    pub(super) fn of(class: &Class, at_work: AtWork) -> Self {
         Self {
             places: Places::of(class.jobs),
+            at_work,
             stopping: AtomicBool::new(false),
             desks: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             looks: Arc::new(Looks::below(&class.out)),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use labcheck::aws::{Credentials, Raised};
-use labcheck::grade::{Class, Ended, Roster};
+use labcheck::grade::{AtWork, Class, Ended, Roster};
 use labcheck::run::logins::Place;
 use labcheck::run::session;
 use labcheck::run::stack::{Host, Target};
@@ -615,7 +615,7 @@ fn one_student_s_panic_hang_or_hostile_stack_touches_no_other() {
     class.limit = Duration::from_secs(25);
     let runtime = session::runtime().unwrap();
     let began = Instant::now();
-    let graded = runtime.block_on(class.run(ready, |_| {}));
+    let graded = runtime.block_on(class.run(ready, &AtWork::default(), |_| {}));
     assert!(
         began.elapsed() < Duration::from_mins(1),
         "nobody waits for the one who hangs"

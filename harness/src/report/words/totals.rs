@@ -1,4 +1,6 @@
 //! How much passed, and what the score is made of.
+use std::time::Duration;
+
 use super::{faults, say};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
@@ -64,6 +66,21 @@ pub fn sums(lang: Lang, sums: Sums) -> String {
         "満点 {full}、減点あり {marked}、未確定 {incomplete}、結果なし {nothing}",
         "{full} full marks, {marked} below, {incomplete} incomplete, {nothing} without a result"
     )
+}
+
+/// Who is at work longest, below the bar of progress; nothing where nobody is.
+#[must_use]
+pub fn slowest(lang: Lang, slowest: &[(String, Duration)]) -> String {
+    let of = |(student, took): &(String, Duration)| {
+        let (student, seconds) = (inert_to(student, 40), took.as_secs());
+        say!(lang, "{student} {seconds} 秒", "{student} {seconds} s")
+    };
+    let told: Vec<String> = slowest.iter().map(of).collect();
+    let told = told.join(", ");
+    if told.is_empty() {
+        return told;
+    }
+    say!(lang, "採点中(長い順): {told}", "at work longest: {told}")
 }
 
 /// How many causes there are; the headline of the report.
