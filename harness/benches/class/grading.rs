@@ -12,7 +12,7 @@ use crate::measure::process::{Took, read, root, timed};
 
 /// How many students at once. A student takes some eight seconds, most of them for silent ports, and the account gives less
 /// than three a second at ten times its rates: more would only stand in the queue, in memory.
-const JOBS: usize = 20;
+const JOBS: usize = 24;
 
 /// What grading a class took, and what came of it.
 pub struct Grading {
