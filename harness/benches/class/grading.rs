@@ -3,7 +3,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use labcheck::aws::Snapshot;
+use labcheck::grade::looks::Read;
 use labcheck::report::model::Report;
+use labcheck::run::evidence::Evidence;
 use labcheck::run::{Options, Prepared, prepare};
 use tempfile::TempDir;
 
@@ -12,7 +14,7 @@ use crate::measure::process::{Took, read, root, timed};
 
 /// How many students at once. A student takes some eight seconds, most of them for silent ports, and the account gives less
 /// than three a second at ten times its rates: more would only stand in the queue, in memory.
-const JOBS: usize = 24;
+const JOBS: usize = 22;
 
 /// What grading a class took, and what came of it.
 pub struct Grading {
@@ -68,9 +70,22 @@ impl Grading {
 
     /// Each student's report.
     pub fn reports(&self) -> impl Iterator<Item = Report> {
+        self.folders().map(|folder| read(&folder, "result.json"))
+    }
+
+    /// What each student's run saw.
+    pub fn evidence(&self) -> impl Iterator<Item = Evidence> {
+        let mut looks = Read::default();
+        self.folders().map(move |folder| {
+            let kept = looks.run(&folder);
+            kept.unwrap_or_else(|why| panic!("{why}")).evidence
+        })
+    }
+
+    fn folders(&self) -> impl Iterator<Item = PathBuf> {
         let students = self.class().join("students");
         let numbers = 1..=self.students;
-        numbers.map(move |number| read(&students.join(format!("{number:04}")), "result.json"))
+        numbers.map(move |number| students.join(format!("{number:04}")))
     }
 
     /// What was seen of the account: the only look that was kept.

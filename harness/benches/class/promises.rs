@@ -1,7 +1,9 @@
 //! What was promised of a class. Times are held against what the same run's calls and time-outs come to, so that a slow
 //! machine is no verdict.
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use labcheck::aws::OwnCall;
 use labcheck::outcome::Outcome;
 use labcheck::report::model::Report;
 
@@ -74,7 +76,10 @@ pub fn everybody_has_every_point(grading: &Grading, verdicts: &mut Verdicts) {
 
 /// The account is looked at once for all of them.
 pub fn nothing_is_asked_twice(grading: &Grading, account: &Account, verdicts: &mut Verdicts) {
-    let expected = calls::expected(&grading.prepared(), &grading.look());
+    let asked = asked(grading);
+    // A call that tells of one resource alone is made for those that somebody needs to know more of, and once.
+    let of_one = |call, living: usize| asked.get(&call).map_or(0, BTreeSet::len).min(living);
+    let expected = calls::expected(&grading.prepared(), &grading.look(), of_one);
     let who = format!("a class of {} in one account", grading.students);
     let sent = sent(grading);
     calls::nothing_is_asked_twice(&who, &sent, &expected, verdicts);
@@ -82,6 +87,20 @@ pub fn nothing_is_asked_twice(grading: &Grading, account: &Account, verdicts: &m
         sent == account.asked(),
         "the account counts as many as the students' reports",
     );
+}
+
+/// The resources that anybody's calls of their own were made for.
+fn asked(grading: &Grading) -> BTreeMap<OwnCall, BTreeSet<String>> {
+    let mut asked: BTreeMap<OwnCall, BTreeSet<String>> = BTreeMap::new();
+    for evidence in grading.evidence() {
+        for snapshot in &evidence.snapshots {
+            for &call in OwnCall::ALL {
+                let ids = snapshot.asked_by(call).map(str::to_owned);
+                asked.entry(call).or_default().extend(ids);
+            }
+        }
+    }
+    asked
 }
 
 fn sent(grading: &Grading) -> Counts {

@@ -63,8 +63,13 @@ pub fn nothing_is_asked_twice(
     );
 }
 
-/// How often each action has to be called for one look at the account, by a run like `prepared`.
-pub fn expected(prepared: &Prepared, look: &Snapshot) -> Counts {
+/// How often each action has to be called for one look at the account, by runs like `prepared`. Of how many resources a call
+/// that tells of one alone has to be made, `of_one` says, given how many there are.
+pub fn expected(
+    prepared: &Prepared,
+    look: &Snapshot,
+    of_one: impl Fn(OwnCall, usize) -> usize,
+) -> Counts {
     let wants = prepared
         .plan
         .select(prepared.phase, &prepared.options.filter)
@@ -86,7 +91,17 @@ pub fn expected(prepared: &Prepared, look: &Snapshot) -> Counts {
         add(kind.page_call(), sequences);
     }
     for call in wants.own_calls() {
-        add(call.action(), requests(call, look));
+        let living = living(call.kind(), look);
+        let count = match call {
+            OwnCall::InstanceStatus | OwnCall::InstanceSsm if living.is_empty() => 0,
+            OwnCall::InstanceStatus => pages(living.len(), 1000),
+            // Those that Systems Manager knows: in a right stack, all of them.
+            OwnCall::InstanceSsm => pages(living.len(), 50),
+            OwnCall::InstanceImage => images(&living).div_ceil(NAMED),
+            call if call.is_for_one() => of_one(call, living.len()),
+            _ => living.len().div_ceil(TAGGED),
+        };
+        add(call.action(), count);
     }
     calls
 }
@@ -117,37 +132,16 @@ fn records(snapshot: &Snapshot, kind: Kind) -> &[Record] {
         .unwrap_or_else(|error| panic!("{}: {error}", kind.plural()))
 }
 
-/// How many requests a call of its own takes for the living resources of its kind.
-fn requests(call: OwnCall, snapshot: &Snapshot) -> usize {
-    let kind = call.kind();
-    let living: Vec<&Record> = records(snapshot, kind)
+/// The living resources of a kind.
+fn living(kind: Kind, snapshot: &Snapshot) -> Vec<&Record> {
+    let records = records(snapshot, kind).iter();
+    records.filter(|record| kind.alive(record)).collect()
+}
+
+/// How many images these instances were started from.
+fn images(instances: &[&Record]) -> usize {
+    let images = instances
         .iter()
-        .filter(|record| kind.alive(record))
-        .collect();
-    match call {
-        // One for each.
-        OwnCall::VpcDnsSupport
-        | OwnCall::VpcDnsHostnames
-        | OwnCall::InstanceUserData
-        | OwnCall::ImageLaunchPermissions
-        | OwnCall::LoadBalancerAttributes
-        | OwnCall::ListenerRules
-        | OwnCall::TargetHealth
-        | OwnCall::TargetGroupAttributes
-        | OwnCall::DbSubnetGroupTags => living.len(),
-        OwnCall::InstanceStatus | OwnCall::InstanceSsm if living.is_empty() => 0,
-        OwnCall::InstanceStatus => pages(living.len(), 1000),
-        // Those that Systems Manager knows: in a right stack, all of them.
-        OwnCall::InstanceSsm => pages(living.len(), 50),
-        OwnCall::InstanceImage => {
-            let images: BTreeSet<&str> = living
-                .iter()
-                .filter_map(|instance| at(instance, &["image_id"]))
-                .collect();
-            images.len().div_ceil(NAMED)
-        }
-        OwnCall::LoadBalancerTags | OwnCall::ListenerTags | OwnCall::TargetGroupTags => {
-            living.len().div_ceil(TAGGED)
-        }
-    }
+        .filter_map(|instance| at(instance, &["image_id"]));
+    images.collect::<BTreeSet<&str>>().len()
 }

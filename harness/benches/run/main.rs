@@ -43,6 +43,6 @@ fn calls(demo: &Demo, verdicts: &mut Verdicts) {
     })
     .unwrap_or_else(|refusal| panic!("{}", refusal.message));
     let look = demo.evidence.snapshots.first().expect("a snapshot");
-    let expected = expected(&prepared, look);
+    let expected = expected(&prepared, look, |_, living| living);
     nothing_is_asked_twice("a run", &demo.report.aws_calls, &expected, verdicts);
 }

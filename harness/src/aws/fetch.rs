@@ -24,6 +24,9 @@ const IN_FLIGHT: usize = 16;
 /// A whole page sequence may take this long. Each request is bounded by itself; this is for an API that always answers
 /// and never ends.
 const SEQUENCE: Duration = Duration::from_secs(90);
+/// Of so many resources of a kind everything that is wanted is asked at once, whoever they belong to; where there are more, a
+/// class shares the account, and a call for one resource waits until somebody needs that one ([`super::Aws::complete`]).
+pub(super) const FEW: usize = 20;
 
 /// The clients and the bound on what is in flight.
 #[derive(Clone, Debug)]
@@ -119,27 +122,30 @@ impl Fetcher {
                     .filter(|record| kind.alive(record))
                     .map(named)
                     .collect();
-                self.own_calls(kind, living, paths, false).await
+                let asked = |call: OwnCall| {
+                    let all = living.len() <= FEW || !call.is_for_one();
+                    if all { living.clone() } else { Vec::new() }
+                };
+                self.own_calls(kind, paths, false, asked).await
             }
             Err(_) => Vec::new(),
         };
         Part { kind, listing, own }
     }
 
-    /// The calls of their own that the paths of a kind name, for these resources; `narrow` where it is only one of the
-    /// region's, and the API is to be asked for that one alone.
+    /// The calls of their own that the paths of a kind name, each for those resources that are `asked` by it; `narrow` as in
+    /// [`Fetcher::answers`].
     pub(super) async fn own_calls(
         &self,
         kind: Kind,
-        records: Vec<Record>,
         paths: &Paths,
         narrow: bool,
+        asked: impl Fn(OwnCall) -> Vec<Record>,
     ) -> Vec<(OwnCall, Answers)> {
-        let records: Arc<[Record]> = records.into();
         let wants = Wants([(kind, paths.clone())].into_iter().collect());
         let mut tasks = JoinSet::new();
         for call in wants.own_calls() {
-            let (this, records, paths) = (self.clone(), Arc::clone(&records), paths.clone());
+            let (this, records, paths) = (self.clone(), asked(call), paths.clone());
             tasks.spawn(async move { (call, this.answers(call, &records, &paths, narrow).await) });
         }
         let mut own = Vec::new();

@@ -31,6 +31,7 @@ mod run_command;
 mod secrets;
 mod session;
 mod snapshot;
+mod sought;
 #[cfg(test)]
 mod tests;
 

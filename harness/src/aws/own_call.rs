@@ -79,6 +79,28 @@ impl OwnCall {
         }
     }
 
+    /// Whether one call tells of one resource alone: an account with a class in it costs as many as it has of them.
+    #[must_use]
+    pub const fn is_for_one(self) -> bool {
+        match self {
+            Self::VpcDnsSupport
+            | Self::VpcDnsHostnames
+            | Self::InstanceUserData
+            | Self::ImageLaunchPermissions
+            | Self::LoadBalancerAttributes
+            | Self::ListenerRules
+            | Self::TargetHealth
+            | Self::TargetGroupAttributes
+            | Self::DbSubnetGroupTags => true,
+            Self::InstanceStatus
+            | Self::InstanceSsm
+            | Self::InstanceImage
+            | Self::LoadBalancerTags
+            | Self::ListenerTags
+            | Self::TargetGroupTags => false,
+        }
+    }
+
     /// The action, as in an IAM policy: `ec2:DescribeVpcAttribute`.
     #[must_use]
     pub const fn action(self) -> &'static str {

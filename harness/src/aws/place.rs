@@ -11,9 +11,9 @@ use super::snapshot::Snapshot;
 /// How long a look serves for others too. A student who mends something and is graded right after is graded by a new one.
 const FRESH: Duration = Duration::from_mins(2);
 
-/// A look at an account that holds a large class takes minutes of its limits. It serves for so many times as long as it took:
-/// at most a tenth of what the account may be asked goes into looking at it again.
-const TIMES: u32 = 10;
+/// A look at an account that holds a large class takes up to minutes of its limits. It serves for so many times as long as it
+/// took, which is about what grading that class takes: little of what the account may be asked goes into looking again.
+const TIMES: u32 = 40;
 
 /// What tells a place from others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -100,7 +100,7 @@ mod tests {
         let Some(taken) = Instant::now().checked_sub(FRESH) else {
             return;
         };
-        for (took, serves) in [(Duration::ZERO, false), (FRESH / 2, true)] {
+        for (took, serves) in [(Duration::ZERO, false), (FRESH / 30, true)] {
             let look = Look {
                 taken,
                 took,

@@ -12,14 +12,16 @@ use super::calls::Calls;
 use super::clients::Clients;
 use super::commons::Commons;
 use super::connect::{Patience, configure};
-use super::fetch::{Fetcher, named};
+use super::fetch::{FEW, Fetcher, named};
 use super::kind::Kind;
 use super::limits::Limits;
+use super::own_call::OwnCall;
 use super::paths::{Again, Wants};
 use super::place::{Look, Place, PlaceKey};
 use super::record::{Record, at};
 use super::redact::{Redactor, fingerprint};
 use super::snapshot::Snapshot;
+use super::sought::Missed;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// An account in a region. Cheap to clone; clones share connections, counts and pseudonyms.
@@ -461,7 +463,7 @@ impl Aws {
                 .list(kind)
                 .is_err_and(|error| error.code == Code::NotInEvidence)
             {
-                fresh.put(kind, Err(self.broken(kind)));
+                fresh.put(kind, Err(self.broken(kind.page_call())));
             }
         }
     }
@@ -483,22 +485,83 @@ impl Aws {
                 continue;
             };
             let only = only_of(kind);
-            let records: Vec<Record> = records
-                .iter()
-                .filter(|record| kind.alive(record))
-                .map(|record| self.asked(record))
-                .filter(|record| only.is_none() || at(record, &["id"]) == only)
-                .collect();
-            for (call, answers) in self
-                .fetcher()
-                .own_calls(kind, records, paths, only.is_some())
-                .await
-            {
+            let living: Vec<&Record> = records.iter().filter(|one| kind.alive(one)).collect();
+            // Of many, those that somebody needed before; who needs another one will say so.
+            let is_asked = |call: OwnCall, record: &Record| {
+                let known = || at(record, &["id"]).is_some_and(|id| base.was_asked(call, id));
+                only.is_some() || living.len() <= FEW || !call.is_for_one() || known()
+            };
+            let asked = |call: OwnCall| {
+                let asked = living.iter().filter(|record| is_asked(call, record));
+                asked
+                    .map(|record| self.asked(record))
+                    .filter(|record| only.is_none() || at(record, &["id"]) == only)
+                    .collect()
+            };
+            let fetcher = self.fetcher();
+            for (call, answers) in fetcher.own_calls(kind, paths, only.is_some(), asked).await {
                 for (id, answer) in answers {
                     fresh.put_own(call, id, answer);
                 }
             }
         }
+    }
+
+    /// The snapshot with what a look leaves out where many share the account: calls that tell of one resource alone, made for
+    /// those resources of which `seek`, who reads what it needs, misses them. Nothing is asked that is not among `wants`.
+    #[must_use]
+    pub async fn complete(
+        &self,
+        mut snapshot: Snapshot,
+        wants: &Wants,
+        seek: impl Fn(&Snapshot),
+    ) -> Snapshot {
+        let wants = wants.closed();
+        let calls = wants.own_calls();
+        // What comes may lead on to more: a resource that is told from others by it, and what is needed of that.
+        loop {
+            let (seeking, sought) = snapshot.seeking();
+            seek(&seeking);
+            let mut missed = sought.taken();
+            missed.retain(|call, ids| {
+                ids.retain(|id| snapshot.is_alive(call.kind(), id));
+                calls.contains(call) && !ids.is_empty()
+            });
+            if missed.is_empty() {
+                return snapshot;
+            }
+            let fresh = self.ask_for(&snapshot, &wants, missed).await;
+            snapshot = snapshot.with(fresh, |_| None);
+        }
+    }
+
+    /// Makes the calls that are missed, all side by side.
+    async fn ask_for(&self, base: &Snapshot, wants: &Wants, missed: Missed) -> Snapshot {
+        let mut fresh = Snapshot::of(&base.region);
+        let mut tasks = tokio::task::JoinSet::new();
+        for (call, ids) in missed {
+            let kind = call.kind();
+            let found = |id| base.find_by_id(kind, id).ok().flatten();
+            let records = ids.iter().filter_map(|id| found(id));
+            let records: Vec<Record> = records.map(|record| self.asked(record)).collect();
+            for id in records.iter().filter_map(|record| at(record, &["id"])) {
+                // In place of an answer that a breakdown of ours would lose.
+                fresh.put_own(call, id, Err(self.broken(call.action())));
+            }
+            let fetcher = self.fetcher().clone();
+            let paths = wants.0.get(&kind).cloned().unwrap_or_default();
+            tasks
+                .spawn(async move { (call, fetcher.answers(call, &records, &paths, false).await) });
+        }
+        while let Some(done) = tasks.join_next().await {
+            if let Ok((call, answers)) = done {
+                for (id, answer) in answers {
+                    fresh.put_own(call, id, answer);
+                }
+            }
+        }
+        self.redactor().snapshot(&mut fresh);
+        fresh
     }
 
     /// What a record's own calls are asked by, as the API knows it: pseudonyms taken back.
@@ -521,13 +584,13 @@ impl Aws {
                 .list(kind)
                 .is_err_and(|error| error.code == Code::NotInEvidence)
             {
-                snapshot.put(kind, Err(self.broken(kind)));
+                snapshot.put(kind, Err(self.broken(kind.page_call())));
             }
         }
     }
 
-    fn broken(&self, kind: Kind) -> ProbeError {
-        let target = format!("{} ({})", kind.page_call(), self.0.access.region);
+    fn broken(&self, action: &str) -> ProbeError {
+        let target = format!("{action} ({})", self.0.access.region);
         ProbeError::new(Code::Panicked, Layer::Harness, target, "")
     }
 

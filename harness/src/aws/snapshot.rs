@@ -11,6 +11,7 @@ use super::listing::Listing;
 use super::own_call::OwnCall;
 use super::paths::{Paths, Wants};
 use super::record::{self, Record};
+use super::sought::Sought;
 use crate::fault::{Code, Layer, ProbeError};
 use crate::shared::Shared;
 
@@ -35,6 +36,9 @@ pub struct Snapshot {
     /// Each call of its own that was made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) own: Own,
+    /// Where what is missed is noted, while that is looked for.
+    #[serde(skip)]
+    pub(super) sought: Option<Sought>,
 }
 
 impl Snapshot {
@@ -113,6 +117,24 @@ impl Snapshot {
     /// As [`Snapshot::list`].
     pub fn find_by_id(&self, kind: Kind, id: &str) -> Result<Option<&Record>, &ProbeError> {
         Ok(self.listing(kind)?.with_id(id))
+    }
+
+    /// The resources that a call of its own was made for, by their ids.
+    pub fn asked_by(&self, call: OwnCall) -> impl Iterator<Item = &str> {
+        let answers = self.own.get(&call).into_iter().flat_map(|of| of.keys());
+        answers.map(String::as_str)
+    }
+
+    /// Whether a call of its own was made for this resource.
+    pub(super) fn was_asked(&self, call: OwnCall, id: &str) -> bool {
+        let answers = self.own.get(&call);
+        answers.is_some_and(|answers| answers.contains_key(id))
+    }
+
+    /// Whether the resource with this id is there, and not on its way out.
+    pub(super) fn is_alive(&self, kind: Kind, id: &str) -> bool {
+        let found = self.find_by_id(kind, id).ok().flatten();
+        found.is_some_and(|record| kind.alive(record))
     }
 
     /// A record with what the paths lead to: relations embedded, derived fields worked out, the fields that came by
@@ -195,7 +217,10 @@ impl Snapshot {
     pub(super) fn answer(&self, call: OwnCall, id: &str) -> Result<&Record, ProbeError> {
         match self.own.get(&call).and_then(|answers| answers.get(id)) {
             Some(answer) => answer.as_ref().map_err(Clone::clone),
-            None => Err(not_observed(call.action(), id)),
+            None => match &self.sought {
+                Some(sought) => Ok(sought.note(call, id)),
+                None => Err(not_observed(call.action(), id)),
+            },
         }
     }
 }

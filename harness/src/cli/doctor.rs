@@ -18,6 +18,7 @@ use crate::run::logins;
 use crate::run::prepare::{Loaded, load, phase, stack_path};
 use crate::run::session::runtime;
 use crate::run::stack::{Host, Target};
+use crate::world::complete_snapshot;
 
 /// How long a resolver is given.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -168,9 +169,9 @@ async fn account(
 /// What the lab's checks ask of AWS, asked once: each call that is not allowed is told. Then the resolver: whether it
 /// gives an address for the names that AWS itself gave.
 async fn lab(aws: &Aws, plan: &Plan, phase: usize, internet: Option<&Vantage>) -> Vec<Finding> {
-    let wants = plan.select(phase, &Filter::default()).wants();
-    let snapshot = aws.snapshot(&wants).await;
-    let mut found = vec![Finding::Calls(wants.actions().len())];
+    let selected = plan.select(phase, &Filter::default());
+    let snapshot = complete_snapshot(aws, &selected).await;
+    let mut found = vec![Finding::Calls(selected.wants().actions().len())];
     let troubles: Vec<Finding> = snapshot
         .troubles()
         .into_iter()

@@ -24,7 +24,7 @@ use crate::run::prepare::{Loaded, load};
 use crate::run::session::runtime;
 use crate::run::stack::{Host, Target, address_of};
 use crate::run::{Options, Refusal};
-use crate::world::{Found, World};
+use crate::world::{Found, World, complete_snapshot};
 
 pub fn restore(args: &RestoreArgs) -> Done {
     let options = args.stack.options();
@@ -110,7 +110,7 @@ async fn all(
             message: words::refused(options.lang, &Refused::OtherAccount { journal }),
         });
     }
-    reach.snapshot = aws.snapshot(&reach.plan.wants_of_drills()).await;
+    reach.snapshot = complete_snapshot(aws, &reach.plan.drills()).await;
     let wanted = wanted(options, &reach, written.as_ref(), take_over).await?;
     let unreadable = unreadable.map(|why| {
         let file = place.as_ref().map(Place::file).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{Check, Plan, Probe};
-use crate::aws::{Kind, Paths, Wants};
+use crate::aws::{Kind, OwnCall, Paths, Wants};
 
 /// Which checks are reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,18 +102,17 @@ impl Plan {
         }
     }
 
-    /// What the snapshot must hold for the lab's drills, whichever phase each is of: what they disrupt is found by it.
+    /// The lab's drills, whichever phase each is of: what they disrupt is found by what they name.
     #[must_use]
-    pub fn wants_of_drills(&self) -> Wants {
+    pub fn drills(&self) -> Selected<'_> {
         let checks = self.checks.iter().map(|check| &**check);
         let drills = checks.filter(|check| check.drill().is_some());
-        let selected = Selected {
+        Selected {
             plan: self,
             phase: 0,
             checks: drills.collect(),
             reported: BTreeSet::new(),
-        };
-        selected.wants()
+        }
     }
 
     /// The checks that fail when a resource that `check` names is not found: they run with it, so that the report can
@@ -162,6 +161,20 @@ impl<'p> Selected<'p> {
             }
         }
         wants
+    }
+
+    /// The checks that take calls which tell of one resource alone.
+    pub fn costly(&self) -> impl Iterator<Item = &'p Check> {
+        self.checks.iter().copied().filter(|check| {
+            let alone = Selected {
+                plan: self.plan,
+                phase: self.phase,
+                checks: vec![*check],
+                reported: BTreeSet::new(),
+            };
+            let calls = alone.wants().closed().own_calls();
+            calls.into_iter().any(OwnCall::is_for_one)
+        })
     }
 
     /// The paths into each resource that the checks name.

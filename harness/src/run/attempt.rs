@@ -243,5 +243,5 @@ async fn refresh(step: &Step, name: &str, context: &Context) {
     let base = context.snapshot();
     let base = &base.snapshot;
     let again = context.aws.look_again(base, &wants, id.as_deref()).await;
-    context.keep(again);
+    context.see(again).await;
 }

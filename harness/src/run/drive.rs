@@ -15,7 +15,7 @@ use super::schedule::{self, Context, IN_FLIGHT};
 use super::signals::{self, Signals};
 use super::stack::{Host, Target};
 use super::stage::Stage;
-use crate::aws::{Access, Aws, Kind, Sight, Snapshot, Wants};
+use crate::aws::{Access, Aws, Kind, Sight, Snapshot};
 
 use crate::judge::gate::Given;
 use crate::observe::{Secret, Vantage};
@@ -79,13 +79,9 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
         .select(prepared.phase, &prepared.options.filter);
     let reach = reach(prepared).await?;
     let secrets = reach.logins.secrets();
-    let (context, _stage) = context(prepared, reach, selected.wants(), started);
+    let checks = shared(prepared, selected.checks.iter().copied());
+    let (context, _stage) = context(prepared, reach, &selected, started);
     let context = Arc::new(context);
-    let checks: Vec<Arc<Check>> = selected
-        .checks
-        .iter()
-        .filter_map(|check| prepared.plan.check(&check.id).cloned())
-        .collect();
     let mut interrupted = None;
     let shared = OnceLock::new();
     let mending = Arc::clone(&context);
@@ -106,7 +102,7 @@ pub async fn drive(prepared: &Prepared, board: Arc<Board>) -> Result<Run, Refusa
             .elsewhere
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = elsewhere;
-        context.keep(sight.snapshot);
+        context.see(sight.snapshot).await;
         if let Some(look) = sight.of {
             shared.get_or_init(|| look);
         }
@@ -217,7 +213,7 @@ async fn connect(prepared: &Prepared, access: Access) -> Result<Aws, Refusal> {
 fn context(
     prepared: &Prepared,
     reach: Reach,
-    wants: Wants,
+    selected: &Selected<'_>,
     started: Instant,
 ) -> (Context, Option<Stage>) {
     let Reach {
@@ -234,6 +230,7 @@ fn context(
     };
     let context = Context {
         plan: Arc::clone(&prepared.plan),
+        costly: shared(prepared, selected.costly()),
         aws,
         vantages,
         hosts,
@@ -252,7 +249,7 @@ fn context(
                 Target::Replica(wanted) => wanted.speed,
                 Target::Deployment { .. } => 1.0,
             },
-            wants,
+            wants: selected.wants(),
             ..Drills::default()
         },
         elsewhere: Mutex::default(),
@@ -264,6 +261,12 @@ fn context(
         observed: Mutex::default(),
     };
     (context, stage)
+}
+
+/// Checks as the plan has them, for whoever outlives a borrow of it.
+fn shared<'p>(prepared: &Prepared, checks: impl Iterator<Item = &'p Check>) -> Vec<Arc<Check>> {
+    let checks = checks.filter_map(|check| prepared.plan.check(&check.id));
+    checks.cloned().collect()
 }
 
 /// The lab's own VPCs, by name.

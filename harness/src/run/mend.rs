@@ -9,6 +9,7 @@ use crate::drill::tell;
 use crate::fault::ProbeError;
 use crate::observe::Vantage;
 use crate::report::words::drills as words;
+use crate::world::complete_snapshot;
 
 /// Puts back what is left, if anything is. A drill whose server stands still is skipped for it, so it can't be left to the
 /// drill itself. What can't be put back is told here, and the drill refuses later.
@@ -74,7 +75,8 @@ pub async fn hold(context: &Context) -> Result<(Place, Lock), Refused> {
 async fn host(undo: &Undo, context: &Context) -> Option<Result<Vantage, ProbeError>> {
     let name = undo.vantage()?;
     if context.try_snapshot().is_none() {
-        context.keep(context.aws.snapshot(&context.plan.wants_of_drills()).await);
+        let drills = context.plan.drills();
+        context.keep(complete_snapshot(&context.aws, &drills).await);
     }
     Some(context.vantage(name).await)
 }

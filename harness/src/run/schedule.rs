@@ -22,7 +22,7 @@ use crate::observe::Vantage;
 use crate::outcome::Outcome;
 use crate::plan::{Check, INTERNET, Plan};
 use crate::result::CheckResult;
-use crate::world::{Elsewhere, Memo, World};
+use crate::world::{Elsewhere, Memo, World, read_by};
 
 /// How many checks are in flight when the user does not say: they wait for the network, not for a core.
 pub const IN_FLIGHT: usize = 64;
@@ -39,6 +39,8 @@ pub struct Seen {
 pub struct Context {
     /// The plan.
     pub plan: Arc<Plan>,
+    /// The checks of the run that take calls which tell of one resource alone.
+    pub costly: Vec<Arc<Check>>,
     /// The API.
     pub aws: Aws,
     /// Where probes are dialled from.
@@ -128,7 +130,15 @@ impl Context {
             .expect("the first snapshot is there before the first check")
     }
 
-    /// Keeps a newer snapshot, if it shows anything new.
+    /// Keeps a newer snapshot, once it holds what the run's checks need, and if it shows anything new.
+    pub async fn see(&self, snapshot: Snapshot) {
+        let costly = || self.costly.iter().map(|check| &**check);
+        let seek = |snapshot: &Snapshot| read_by(&self.plan, costly(), snapshot);
+        let wants = &self.drills.wants;
+        self.keep(self.aws.complete(snapshot, wants, seek).await);
+    }
+
+    /// Keeps a newer snapshot that holds what is needed of it, if it shows anything new.
     pub fn keep(&self, snapshot: Snapshot) {
         let mut snapshots = self
             .snapshots
@@ -381,6 +391,7 @@ mod tests {
         };
         Context {
             plan: Arc::new(plan),
+            costly: Vec::new(),
             aws: Aws::connect(access).await.expect("clients"),
             vantages: HashMap::from([(
                 INTERNET.to_owned(),

@@ -3,6 +3,7 @@
 mod lookup;
 mod memo;
 mod near;
+mod need;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use memo::Memo;
 pub use near::{Near, Why};
+pub use need::{complete_snapshot, read_by};
 
 use crate::aws::{Kind, Paths, Record, Snapshot, at};
 use crate::fault::{Code, Layer, ProbeError};

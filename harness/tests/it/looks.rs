@@ -83,12 +83,32 @@ fn judged(class: &Path) -> Face {
     Face::command("judge").args("--lang en").arg(class)
 }
 
+/// How often an action was called.
+fn calls(replica: &replica::Replica, action: &str) -> u64 {
+    replica.requests().get(action).copied().unwrap_or_default()
+}
+
 #[test]
 fn a_look_of_an_account_is_kept_once_and_everybody_is_judged_again_from_it() {
+    // Of few stacks everything is asked for all at once.
+    kept_once_and_judged_again(3, 3);
+}
+
+#[test]
+fn of_an_account_with_many_stacks_only_the_graded_ones_are_asked_more_and_all_is_judged_again() {
+    kept_once_and_judged_again(24, 3);
+}
+
+/// A class of three in an account of so many stacks, of so many of which more is asked.
+fn kept_once_and_judged_again(stacks: usize, asked: u64) {
     let home = tempfile::tempdir().expect("a folder");
     let class = home.path().join("class");
-    let (_ended, replica, _runtime) = Class::of(3, "open-rule-kept").grade(&class);
-    assert_eq!(replica.requests()["ec2:DescribeVpcs"], 1, "one look");
+    let (_ended, replica, _runtime) = Class::of(stacks, "open-rule-kept").grade(&class);
+    assert_eq!(calls(&replica, "ec2:DescribeVpcs"), 1, "one look");
+    for action in ["DescribeTargetHealth", "DescribeRules"] {
+        let action = format!("elasticloadbalancing:{action}");
+        assert_eq!(calls(&replica, &action), asked, "{action}");
+    }
     let name = look(&class).file_stem().map(std::ffi::OsStr::to_owned);
     for number in 1..=3 {
         let evidence = json(&student(&class, number).join("evidence.json"));

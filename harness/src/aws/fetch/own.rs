@@ -24,8 +24,9 @@ pub(in crate::aws) fn named(record: &Record) -> Record {
 }
 
 impl Fetcher {
-    /// What one call of its own gives for these resources.
-    pub(super) async fn answers(
+    /// What one call of its own gives for these resources; `narrow` where it is only one of the region's, and the API is to be
+    /// asked for that one alone.
+    pub(in crate::aws) async fn answers(
         &self,
         call: OwnCall,
         records: &[Record],

@@ -18,7 +18,7 @@ const SHORT: Patience = Patience {
     longest_backoff: Duration::from_millis(20),
 };
 
-fn access(url: &str) -> Access {
+pub(super) fn access(url: &str) -> Access {
     Access {
         region: "us-east-1".to_owned(),
         endpoint_url: Some(url.to_owned()),
@@ -33,7 +33,7 @@ fn access(url: &str) -> Access {
     }
 }
 
-async fn connect(access: Access) -> Aws {
+pub(super) async fn connect(access: Access) -> Aws {
     Aws::connect_with(access, SHORT, Arc::default())
         .await
         .expect("fixed credentials always connect")

@@ -154,7 +154,7 @@ pub(super) async fn disrupt(
     if is_fail_over {
         // The roles have swapped: what is looked at now is held against those of now.
         let snapshot = aws.snapshot(&shared.context.drills.wants).await;
-        shared.context.keep(snapshot);
+        shared.context.see(snapshot).await;
     }
     seen.during = look_at(&shared, &shared.drill.during, began).await;
     if !is_fail_over {

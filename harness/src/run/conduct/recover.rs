@@ -49,7 +49,7 @@ pub(super) async fn recover(
     }
     // Addresses, roles and states have changed: whatever is looked at now is looked at anew.
     let snapshot = aws.snapshot(&shared.context.drills.wants).await;
-    shared.context.keep(snapshot);
+    shared.context.see(snapshot).await;
     let after = look_at(&shared, &shared.drill.after, began).await;
     Ok((after, found))
 }
