@@ -49,7 +49,7 @@
 //! | which calls are made | [`Wants`] in `aws/paths.rs`; how they are made, `aws/fetch.rs` |
 //! | credentials, endpoints, TLS to AWS | `aws/access.rs`, `aws/connect.rs` |
 //! | what a class's runs share of an account: looks, sessions, rate limits | [`aws::Commons`], `aws/place.rs`, `aws/limits.rs`, `Aws::look` in `aws/session.rs` |
-//! | what of an account that many share is asked for one student alone | `aws/sought.rs` and `Aws::complete`; who reads what is needed, `world/need.rs` |
+//! | what of an account that many share is asked for one student alone | `Aws::complete` in `aws/session/again.rs`, `aws/sought.rs`; who reads what is needed, `world/need.rs` |
 //! | the IAM policy | [`policy`] |
 //! | what is made a pseudonym | `aws/redact.rs` |
 //! | what panics and `--debug` hide, what `--debug` tells | [`discreet`], [`debug`] |

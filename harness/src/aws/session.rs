@@ -1,5 +1,7 @@
 //! An account in a region, to be looked at: a snapshot of it, a second look at part of it, a glance into another region.
 //! It decides which calls are made and redacts what came, once; it judges nothing.
+mod again;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::Instant;
@@ -12,16 +14,14 @@ use super::calls::Calls;
 use super::clients::Clients;
 use super::commons::Commons;
 use super::connect::{Patience, configure};
-use super::fetch::{FEW, Fetcher, named};
+use super::fetch::Fetcher;
 use super::kind::Kind;
 use super::limits::Limits;
-use super::own_call::OwnCall;
-use super::paths::{Again, Wants};
+use super::paths::Wants;
 use super::place::{Look, Place, PlaceKey};
 use super::record::{Record, at};
 use super::redact::{Redactor, fingerprint};
 use super::snapshot::Snapshot;
-use super::sought::Missed;
 use crate::fault::{Code, Layer, ProbeError};
 
 /// An account in a region. Cheap to clone; clones share connections, counts and pseudonyms.
@@ -259,35 +259,6 @@ impl Aws {
         snapshot
     }
 
-    /// Looks again at what is wanted of one kind: of the resource with this id, or of all. Only the calls that the paths
-    /// need are made again, narrowed to the id where the API can; all else is `base`'s. Where not even the account was
-    /// observed in `base`, everything is made anew.
-    pub async fn look_again(&self, base: &Snapshot, wants: &Wants, id: Option<&str>) -> Snapshot {
-        if base.list(Kind::Account).is_err() {
-            return self.snapshot(wants).await;
-        }
-        let mut again = wants.again();
-        // What was not known before is not known by asking for a part of it.
-        let unknown = again
-            .wants
-            .0
-            .keys()
-            .filter(|&&kind| base.list(kind).is_err());
-        again.listings.extend(unknown.copied().collect::<Vec<_>>());
-        // Which kind the id is of is clear only where one kind is wanted.
-        let only = id
-            .filter(|_| wants.0.len() == 1)
-            .map(|id| self.redactor().real(id));
-        let root = wants.0.keys().next().copied();
-        let only_of = |kind| only.as_deref().filter(|_| root == Some(kind));
-        let mut fresh = Snapshot::of(&base.region);
-        self.list_again(base, &again, only_of, &mut fresh).await;
-        self.own_again(base, &again, only_of, &mut fresh).await;
-        self.redactor().snapshot(&mut fresh);
-        let narrowed = |kind| id.filter(|_| only_of(kind).is_some());
-        base.with(fresh, narrowed)
-    }
-
     /// The living resources of a kind in another region, for a hint.
     ///
     /// # Errors
@@ -435,146 +406,6 @@ impl Aws {
             }
             _ => Ok(account),
         }
-    }
-
-    async fn list_again<'a>(
-        &self,
-        base: &Snapshot,
-        again: &Again,
-        only_of: impl Fn(Kind) -> Option<&'a str>,
-        fresh: &mut Snapshot,
-    ) {
-        let mut tasks = tokio::task::JoinSet::new();
-        for &kind in again.listings.iter().filter(|&&kind| kind != Kind::Account) {
-            // One resource alone is of no use where the others are not known.
-            let only = only_of(kind)
-                .filter(|_| base.list(kind).is_ok())
-                .map(str::to_owned);
-            let fetcher = self.fetcher().clone();
-            tasks.spawn(async move { (kind, fetcher.list(kind, only.as_deref()).await) });
-        }
-        while let Some(done) = tasks.join_next().await {
-            if let Ok((kind, listing)) = done {
-                fresh.put(kind, listing);
-            }
-        }
-        for &kind in &again.listings {
-            if fresh
-                .list(kind)
-                .is_err_and(|error| error.code == Code::NotInEvidence)
-            {
-                fresh.put(kind, Err(self.broken(kind.page_call())));
-            }
-        }
-    }
-
-    async fn own_again<'a>(
-        &self,
-        base: &Snapshot,
-        again: &Again,
-        only_of: impl Fn(Kind) -> Option<&'a str>,
-        fresh: &mut Snapshot,
-    ) {
-        for (&kind, paths) in &again.wants.0 {
-            let listing = if again.listings.contains(&kind) {
-                fresh.list(kind)
-            } else {
-                base.list(kind)
-            };
-            let Ok(records) = listing else {
-                continue;
-            };
-            let only = only_of(kind);
-            let living: Vec<&Record> = records.iter().filter(|one| kind.alive(one)).collect();
-            // Of many, those that somebody needed before; who needs another one will say so.
-            let is_asked = |call: OwnCall, record: &Record| {
-                let known = || at(record, &["id"]).is_some_and(|id| base.was_asked(call, id));
-                only.is_some() || living.len() <= FEW || !call.is_for_one() || known()
-            };
-            let asked = |call: OwnCall| {
-                let asked = living.iter().filter(|record| is_asked(call, record));
-                asked
-                    .map(|record| self.asked(record))
-                    .filter(|record| only.is_none() || at(record, &["id"]) == only)
-                    .collect()
-            };
-            let fetcher = self.fetcher();
-            for (call, answers) in fetcher.own_calls(kind, paths, only.is_some(), asked).await {
-                for (id, answer) in answers {
-                    fresh.put_own(call, id, answer);
-                }
-            }
-        }
-    }
-
-    /// The snapshot with what a look leaves out where many share the account: calls that tell of one resource alone, made for
-    /// those resources of which `seek`, who reads what it needs, misses them. Nothing is asked that is not among `wants`.
-    #[must_use]
-    pub async fn complete(
-        &self,
-        mut snapshot: Snapshot,
-        wants: &Wants,
-        seek: impl Fn(&Snapshot),
-    ) -> Snapshot {
-        let wants = wants.closed();
-        let calls = wants.own_calls();
-        // What comes may lead on to more: a resource that is told from others by it, and what is needed of that.
-        loop {
-            let (seeking, sought) = snapshot.seeking();
-            seek(&seeking);
-            let mut missed = sought.taken();
-            missed.retain(|call, ids| {
-                ids.retain(|id| snapshot.is_alive(call.kind(), id));
-                calls.contains(call) && !ids.is_empty()
-            });
-            if missed.is_empty() {
-                return snapshot;
-            }
-            let fresh = self.ask_for(&snapshot, &wants, missed).await;
-            snapshot = snapshot.with(fresh, |_| None);
-        }
-    }
-
-    /// Makes the calls that are missed, all side by side.
-    async fn ask_for(&self, base: &Snapshot, wants: &Wants, missed: Missed) -> Snapshot {
-        let mut fresh = Snapshot::of(&base.region);
-        let mut tasks = tokio::task::JoinSet::new();
-        for (call, ids) in missed {
-            let kind = call.kind();
-            let found = |id| base.find_by_id(kind, id).ok().flatten();
-            let records = ids.iter().filter_map(|id| found(id));
-            let records: Vec<Record> = records.map(|record| self.asked(record)).collect();
-            for id in records.iter().filter_map(|record| at(record, &["id"])) {
-                // In place of an answer that a breakdown of ours would lose.
-                fresh.put_own(call, id, Err(self.broken(call.action())));
-            }
-            let fetcher = self.fetcher().clone();
-            let paths = wants.0.get(&kind).cloned().unwrap_or_default();
-            tasks
-                .spawn(async move { (call, fetcher.answers(call, &records, &paths, false).await) });
-        }
-        while let Some(done) = tasks.join_next().await {
-            if let Ok((call, answers)) = done {
-                for (id, answer) in answers {
-                    fresh.put_own(call, id, answer);
-                }
-            }
-        }
-        self.redactor().snapshot(&mut fresh);
-        fresh
-    }
-
-    /// What a record's own calls are asked by, as the API knows it: pseudonyms taken back.
-    fn asked(&self, record: &Record) -> Record {
-        let redactor = self.redactor();
-        let mut record = named(record);
-        for field in ["id", "arn"] {
-            if let Some(text) = record.get(field).and_then(serde_json::Value::as_str) {
-                let real = redactor.real(text);
-                record.insert(field.to_owned(), real.into());
-            }
-        }
-        record
     }
 
     /// Sees to it that every kind wanted has a result, even where a task of ours broke down.

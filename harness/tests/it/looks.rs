@@ -105,7 +105,7 @@ fn kept_once_and_judged_again(stacks: usize, asked: u64) {
     let class = home.path().join("class");
     let (_ended, replica, _runtime) = Class::of(stacks, "open-rule-kept").grade(&class);
     assert_eq!(calls(&replica, "ec2:DescribeVpcs"), 1, "one look");
-    for action in ["DescribeTargetHealth", "DescribeRules"] {
+    for action in ["DescribeTargetHealth", "DescribeLoadBalancerAttributes"] {
         let action = format!("elasticloadbalancing:{action}");
         assert_eq!(calls(&replica, &action), asked, "{action}");
     }
