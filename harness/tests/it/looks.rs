@@ -114,6 +114,13 @@ fn kept_once_and_judged_again(stacks: usize, asked: u64) {
         let evidence = json(&student(&class, number).join("evidence.json"));
         assert_eq!(evidence["snapshots"], Value::Array(Vec::new()));
         assert_eq!(evidence["apart"]["look"].as_str().map(Into::into), name);
+        let result = json(&student(&class, number).join("result.json"));
+        let checks = result["checks"].as_array().expect("checks");
+        let errored: Vec<&Value> = checks
+            .iter()
+            .filter(|check| check["outcome"] == "errored")
+            .collect();
+        assert!(errored.is_empty(), "{errored:?}");
     }
     judged(&class)
         .end()
