@@ -1,5 +1,6 @@
 //! A stack that outlives the run: a replica in this process, which the binary is let loose on from outside.
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -41,14 +42,31 @@ impl Deployed {
 
     /// The same of a lab.
     pub async fn of(lab: Lab, faults: &[&str], allowed: Option<BTreeSet<String>>) -> Self {
-        let place = ROOM.acquire().await.expect("it stays open");
-        let replica = replica::Replica::start(replica::Options {
+        let options = replica::Options {
             lab: lab.name().to_owned(),
-            phase: "end".to_owned(),
             faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
-            speed: SPEED,
             allowed,
             ..replica::Options::default()
+        };
+        Self::as_told(lab, options).await
+    }
+
+    /// The first of so many stacks in one account.
+    pub async fn among(stacks: usize) -> Self {
+        let options = replica::Options {
+            stacks: NonZeroUsize::new(stacks),
+            ..replica::Options::default()
+        };
+        Self::as_told(Lab::HaWeb, options).await
+    }
+
+    async fn as_told(lab: Lab, options: replica::Options) -> Self {
+        let place = ROOM.acquire().await.expect("it stays open");
+        let is_one_of_many = options.stacks.is_some();
+        let replica = replica::Replica::start(replica::Options {
+            phase: "end".to_owned(),
+            speed: SPEED,
+            ..options
         })
         .await
         .expect("a replica");
@@ -56,7 +74,14 @@ impl Deployed {
         let write = |name: &str, text: &str| {
             std::fs::write(folder.path().join(name), text).expect("a file in the folder");
         };
-        write("bed.yaml", &deployment(lab, &replica));
+        let mut bed = deployment(lab, &replica);
+        if is_one_of_many {
+            bed.push_str("vars:\n");
+            for (var, name) in replica::CLASS_VARS {
+                bed.push_str(&format!("  {var}: {name}-0001\n"));
+            }
+        }
+        write("bed.yaml", &bed);
         write("key", replica.ssh_key());
         write("known_hosts", &replica.known_hosts());
         write("password", replica.database_password());

@@ -474,6 +474,20 @@ fn drilled(lab: Lab, drill: &str, faults: &str, speed: f64) -> (Value, String) {
     (row.expect("its row").clone(), ended.told())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn among_many_stacks_a_drill_sees_and_disrupts_its_own_alone() {
+    let stack = Deployed::among(24).await;
+    let output = stack.ended(stack.drill()).await;
+    assert!(output.status.success(), "{}", told(&output));
+    let seen = &stack.observed("survives-stop")["Ok"]["fields"];
+    assert_eq!(seen["target_health"], "unused");
+    assert_eq!(seen["others_healthy"], 1);
+    assert_eq!(stack.states().await, vec!["running"; 48]);
+    assert_eq!(stack.calls("ec2:StopInstances"), 1);
+    let health = stack.calls("elasticloadbalancing:DescribeTargetHealth");
+    assert!(health > 0 && health < 40, "{health}: the others' was asked");
+}
+
 /// The measurements that a drill failed by.
 fn failed_by(row: &Value) -> BTreeSet<String> {
     let paths = row["mismatches"].as_array().into_iter().flatten();
