@@ -97,6 +97,22 @@ pub enum Code {
     RunStoppedLooking,
 }
 
+impl Code {
+    /// Whether the trouble may be gone at the next look.
+    #[must_use]
+    pub const fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Self::Throttled
+                | Self::ApiTimeout
+                | Self::ApiFailed
+                | Self::ApiUnreachable
+                | Self::VantageFailed
+                | Self::ResolverFailed
+        )
+    }
+}
+
 /// Could not observe: inside the check's result, with the layer and the target named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{target}: {detail}")]

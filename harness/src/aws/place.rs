@@ -55,7 +55,13 @@ pub(super) struct Look {
 impl Look {
     /// Whether it is new enough and holds what is wanted.
     pub(super) fn serves(&self, wants: &Wants) -> bool {
-        self.taken.elapsed() < FRESH.max(self.took * TIMES) && self.wants.covers(wants)
+        // What did not come about and may the next time is not waited for.
+        let times = if self.snapshot.may_list_more() {
+            0
+        } else {
+            TIMES
+        };
+        self.taken.elapsed() < FRESH.max(self.took * times) && self.wants.covers(wants)
     }
 }
 
@@ -82,7 +88,9 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::super::access::Credentials;
+    use super::super::kind::Kind;
     use super::*;
+    use crate::fault::{Code, Layer, ProbeError};
 
     fn nobody() -> Access {
         Access {
@@ -100,15 +108,25 @@ mod tests {
         let Some(taken) = Instant::now().checked_sub(FRESH) else {
             return;
         };
-        for (took, serves) in [(Duration::ZERO, false), (FRESH / 30, true)] {
+        let error = |code| ProbeError::new(code, Layer::Aws, "ec2:DescribeVpcs", "");
+        let dear = FRESH / 30;
+        for (took, error, serves) in [
+            (Duration::ZERO, None, false),
+            (dear, None, true),
+            (dear, Some(error(Code::Throttled)), false),
+            (dear, Some(error(Code::AccessDenied)), true),
+        ] {
+            let mut snapshot = Snapshot::of("us-east-1");
+            let listing = error.clone().map_or(Ok(Vec::new()), Err);
+            snapshot.put(Kind::Vpc, listing);
             let look = Look {
                 taken,
                 took,
                 wants: Wants::default(),
-                snapshot: Snapshot::of("us-east-1"),
+                snapshot,
                 by: nobody(),
             };
-            assert_eq!(look.serves(&Wants::default()), serves, "{took:?}");
+            assert_eq!(look.serves(&Wants::default()), serves, "{took:?} {error:?}");
         }
     }
 }

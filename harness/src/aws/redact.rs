@@ -71,13 +71,27 @@ impl Redactor {
             *answers = std::mem::take(answers)
                 .into_iter()
                 .map(|(id, mut answer)| {
-                    match &mut answer {
-                        Ok(record) => self.record(record),
-                        Err(error) => self.error(error),
-                    }
+                    self.answer(&mut answer);
                     (self.text(&id), answer)
                 })
                 .collect();
+        }
+    }
+
+    /// Redacts answers whose resources are known by their redacted ids already.
+    pub(super) fn answers<K>(&mut self, answers: &mut BTreeMap<K, Result<Record, ProbeError>>) {
+        for record in answers.values().flatten() {
+            self.learn(record);
+        }
+        for answer in answers.values_mut() {
+            self.answer(answer);
+        }
+    }
+
+    fn answer(&mut self, answer: &mut Result<Record, ProbeError>) {
+        match answer {
+            Ok(record) => self.record(record),
+            Err(error) => self.error(error),
         }
     }
 
@@ -95,11 +109,13 @@ impl Redactor {
 
     /// What a redacted id really is, to ask the API for it again.
     pub(super) fn real(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (real, pseudonym) in self.accounts.iter().chain(&self.people) {
-            text = text.replace(pseudonym, real);
-        }
-        text
+        let mut known: Vec<_> = self.accounts.iter().chain(&self.people).collect();
+        // `person-1` is a part of `person-10`.
+        known.sort_by_key(|(_, pseudonym)| std::cmp::Reverse(pseudonym.len()));
+        let taken_back = |text: String, (real, pseudonym): &(&String, &String)| {
+            text.replace(pseudonym.as_str(), real)
+        };
+        known.iter().fold(text.to_owned(), taken_back)
     }
 
     fn learn(&mut self, record: &Record) {
@@ -279,6 +295,21 @@ mod tests {
         match value {
             Value::Object(record) => record,
             other => panic!("{other} is no record"),
+        }
+    }
+
+    #[test]
+    fn whose_number_begins_another_s_is_taken_back_as_themselves() {
+        let mut redactor = Redactor::default();
+        let names: Vec<String> = (1..=12)
+            .map(|nth| format!("student-{nth:02}@x.jp"))
+            .collect();
+        for name in &names {
+            redactor.person(name);
+        }
+        for name in names.iter().map(|name| format!("alb-of-{name}")) {
+            assert_ne!(redactor.text(&name), name);
+            assert_eq!(redactor.real(&redactor.text(&name)), name);
         }
     }
 

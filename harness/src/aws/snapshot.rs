@@ -98,6 +98,12 @@ impl Snapshot {
         troubles
     }
 
+    /// Whether something kept a kind from being listed that may be gone at the next look.
+    pub(super) fn may_list_more(&self) -> bool {
+        let errors = self.listings.values().filter_map(|one| one.as_ref().err());
+        errors.into_iter().any(|error| error.code.is_passing())
+    }
+
     /// What of `wants` was kept from being observed, whole or in part.
     pub(super) fn unobserved(&self, wants: &Wants) -> Wants {
         let failed = |kind: Kind| {
@@ -123,12 +129,6 @@ impl Snapshot {
     pub fn asked_by(&self, call: OwnCall) -> impl Iterator<Item = &str> {
         let answers = self.own.get(&call).into_iter().flat_map(|of| of.keys());
         answers.map(String::as_str)
-    }
-
-    /// Whether a call of its own was made for this resource.
-    pub(super) fn was_asked(&self, call: OwnCall, id: &str) -> bool {
-        let answers = self.own.get(&call);
-        answers.is_some_and(|answers| answers.contains_key(id))
     }
 
     /// Whether the resource with this id is there, and not on its way out.

@@ -126,7 +126,7 @@ pub fn prospect(check: &Check, names: &Value, attempts: &[Attempt]) -> Prospect 
     match walk(check, names, attempts, last_pass(attempts)).at {
         At::Next(_) => Prospect::Again,
         At::Holds(..) => Prospect::Done,
-        At::Trouble(error) if is_passing(error.code) => Prospect::Later,
+        At::Trouble(error) if error.code.is_passing() => Prospect::Later,
         At::Trouble(_) | At::Blocked(_) => Prospect::Never,
         At::Differs(place, seen, _) => match &check.steps[place].probe {
             Probe::Resource(_) if !is_moving(&Value::Object(seen.fields.clone())) => {
@@ -176,19 +176,6 @@ pub fn save(step: &Step, root: &Value, names: &mut Value) {
             names.insert(name.clone(), value.clone());
         }
     }
-}
-
-/// Trouble that may be gone at the next look.
-fn is_passing(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Throttled
-            | Code::ApiTimeout
-            | Code::ApiFailed
-            | Code::ApiUnreachable
-            | Code::VantageFailed
-            | Code::ResolverFailed
-    )
 }
 
 /// Whether AWS says of anything in here that it is on its way: a state that passes by itself.

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::schedule::{Context, interruption};
-use crate::aws::Wants;
+use crate::aws::{Wants, at};
 use crate::fault::{Code, Layer, ProbeError};
 use crate::judge::gate::{Aim, Logins, aim, look};
 use crate::judge::verdict::{At, Prospect, Walked, prospect, root, save, walk};
 use crate::observation::{Attempt, Observation, millis};
 use crate::observe::{Held, Request, observe_at_most};
 use crate::plan::{Check, INTERNET, Probe, Step};
-use crate::world::{Blocked, World};
+use crate::world::{Blocked, Found, World};
 
 /// Between two looks at the API; its buckets are shared by everybody in the account.
 const API_PAUSE: Duration = Duration::from_secs(5);
@@ -230,14 +230,11 @@ async fn refresh(step: &Step, name: &str, context: &Context) {
     for path in step.paths.iter() {
         wants.path(kind, path.to_vec());
     }
-    let id = context
-        .with_world(|world| look(world, step, name))
-        .ok()
-        .and_then(|seen| {
-            seen.fields
-                .get("id")
-                .and_then(|id| id.as_str().map(str::to_owned))
-        });
+    // The resource's own, also where something about it could not be observed.
+    let id = context.with_world(|world| match world.resource(name) {
+        Ok(Found::One(record)) => at(&record, &["id"]).map(str::to_owned),
+        _ => None,
+    });
     // One at a time: two looks that start from one snapshot would each lose what the other saw.
     let _turn = context.refreshing.lock().await;
     let base = context.snapshot();

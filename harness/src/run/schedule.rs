@@ -133,7 +133,10 @@ impl Context {
     /// Keeps a newer snapshot, once it holds what the run's checks need, and if it shows anything new.
     pub async fn see(&self, snapshot: Snapshot) {
         let costly = || self.costly.iter().map(|check| &**check);
-        let seek = |snapshot: &Snapshot| read_by(&self.plan, costly(), snapshot);
+        let seek = |snapshot: &Snapshot| {
+            let world = World::new(&self.plan, snapshot, &[], &self.nonce);
+            read_by(costly(), &world);
+        };
         let wants = &self.drills.wants;
         self.keep(self.aws.complete(snapshot, wants, seek).await);
     }

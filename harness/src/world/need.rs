@@ -1,19 +1,21 @@
 //! What a run needs to know of the stack, and a look at a shared account leaves out: found by reading a look as the checks will.
 use super::{Found, World};
 use crate::aws::{Aws, Snapshot};
-use crate::plan::{Check, Plan, Probe, Selected};
+use crate::plan::{Check, Probe, Selected};
 
 /// A look at all that these checks need.
 pub async fn complete_snapshot(aws: &Aws, selected: &Selected<'_>) -> Snapshot {
     let wants = selected.wants();
     let costly: Vec<&Check> = selected.costly().collect();
-    let seek = |snapshot: &Snapshot| read_by(selected.plan, costly.iter().copied(), snapshot);
+    let seek = |snapshot: &Snapshot| {
+        let world = World::new(selected.plan, snapshot, &[], "");
+        read_by(costly.iter().copied(), &world);
+    };
     aws.complete(aws.snapshot(&wants).await, &wants, seek).await
 }
 
 /// Reads a snapshot as `checks` will: who completes it finds out by that what is missing.
-pub fn read_by<'a>(plan: &Plan, checks: impl IntoIterator<Item = &'a Check>, snapshot: &Snapshot) {
-    let world = World::new(plan, snapshot, &[], "");
+pub fn read_by<'a>(checks: impl IntoIterator<Item = &'a Check>, world: &World<'_>) {
     for check in checks {
         world.visit(check);
     }

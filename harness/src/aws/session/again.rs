@@ -1,5 +1,5 @@
 //! More of an account than the look at it holds: looked at again, or asked for the first time.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Aws;
 use crate::aws::fetch::{FEW, named};
@@ -89,18 +89,20 @@ impl Aws {
                 continue;
             };
             let only = only_of(kind);
-            let living: Vec<&Record> = records.iter().filter(|one| kind.alive(one)).collect();
-            // Of many, those that somebody needed before; who needs another one will say so.
-            let is_asked = |call: OwnCall, record: &Record| {
-                let known = || at(record, &["id"]).is_some_and(|id| base.was_asked(call, id));
-                only.is_some() || living.len() <= FEW || !call.is_for_one() || known()
-            };
+            let living = records.iter().filter(|record| kind.alive(record));
+            // By what they are really called: a listing that was just made is not redacted yet.
+            let living: Vec<Record> = living.map(|record| self.asked(record)).collect();
             let asked = |call: OwnCall| {
-                let asked = living.iter().filter(|record| is_asked(call, record));
-                asked
-                    .map(|record| self.asked(record))
-                    .filter(|record| only.is_none() || at(record, &["id"]) == only)
-                    .collect()
+                let is_whole = only.is_some() || living.len() <= FEW || !call.is_for_one();
+                // Of many, those that somebody needed before; who needs another one will say so.
+                let known = self.asked_by(base, call);
+                let is_asked = |id: &str| match only {
+                    Some(only) => id == only,
+                    None => is_whole || known.contains(id),
+                };
+                let records = living.iter();
+                let asked = records.filter(|record| at(record, &["id"]).is_some_and(is_asked));
+                asked.cloned().collect()
             };
             let fetcher = self.fetcher();
             for (call, answers) in fetcher.own_calls(kind, paths, only.is_some(), asked).await {
@@ -143,33 +145,52 @@ impl Aws {
         }
     }
 
-    /// Makes the calls that are missed, all side by side.
+    /// Makes the calls that are missed, all side by side. Each answer is told of the resource by the name that the snapshot has
+    /// for it: of whom more is known by now is still who they were.
     async fn ask_for(&self, base: &Snapshot, wants: &Wants, missed: Missed) -> Snapshot {
-        let mut fresh = Snapshot::of(&base.region);
         let mut tasks = tokio::task::JoinSet::new();
+        let mut found = BTreeMap::new();
         for (call, ids) in missed {
             let kind = call.kind();
-            let found = |id| base.find_by_id(kind, id).ok().flatten();
-            let records = ids.iter().filter_map(|id| found(id));
-            let records: Vec<Record> = records.map(|record| self.asked(record)).collect();
-            for id in records.iter().filter_map(|record| at(record, &["id"])) {
+            let records = ids.iter().filter_map(|id| {
                 // In place of an answer that a breakdown of ours would lose.
-                fresh.put_own(call, id, Err(self.broken(call.action())));
-            }
+                found.insert((call, id.clone()), Err(self.broken(call.action())));
+                let record = base.find_by_id(kind, id).ok().flatten()?;
+                Some((id.clone(), self.asked(record)))
+            });
+            let (ids, records): (Vec<String>, Vec<Record>) = records.unzip();
             let fetcher = self.fetcher().clone();
             let paths = wants.0.get(&kind).cloned().unwrap_or_default();
-            tasks
-                .spawn(async move { (call, fetcher.answers(call, &records, &paths, false).await) });
+            tasks.spawn(async move {
+                let mut answers = fetcher.answers(call, &records, &paths, false).await;
+                let real = |record| at(record, &["id"]).unwrap_or_default();
+                let answers = records.iter().map(|record| answers.remove(real(record)));
+                (call, ids.into_iter().zip(answers).collect::<Vec<_>>())
+            });
         }
         while let Some(done) = tasks.join_next().await {
-            if let Ok((call, answers)) = done {
-                for (id, answer) in answers {
-                    fresh.put_own(call, id, answer);
+            let Ok((call, answers)) = done else {
+                continue;
+            };
+            for (id, answer) in answers {
+                if let Some(answer) = answer {
+                    found.insert((call, id), answer);
                 }
             }
         }
-        self.redactor().snapshot(&mut fresh);
+        self.redactor().answers(&mut found);
+        let mut fresh = Snapshot::of(&base.region);
+        for ((call, id), answer) in found {
+            fresh.put_own(call, id, answer);
+        }
         fresh
+    }
+
+    /// The resources that a call of its own was made for, by what they are really called.
+    fn asked_by(&self, snapshot: &Snapshot, call: OwnCall) -> BTreeSet<String> {
+        let redactor = self.redactor();
+        let ids = snapshot.asked_by(call).map(|id| redactor.real(id));
+        ids.collect()
     }
 
     /// What a record's own calls are asked by, as the API knows it: pseudonyms taken back.

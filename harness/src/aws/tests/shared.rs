@@ -10,7 +10,7 @@ use crate::fault::Code;
 const SUBNETS: &str = "<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId></item></subnetSet></DescribeSubnetsResponse>";
 
 /// One who comes with these keys.
-async fn with(commons: &Arc<Commons>, url: &str, key: &str) -> Aws {
+pub(super) async fn with(commons: &Arc<Commons>, url: &str, key: &str) -> Aws {
     let access = Access {
         region: "us-east-1".to_owned(),
         endpoint_url: Some(url.to_owned()),
@@ -27,7 +27,7 @@ async fn with(commons: &Arc<Commons>, url: &str, key: &str) -> Aws {
 }
 
 /// Who calls: the first time one person, then another.
-fn caller(nth: usize) -> Answer {
+pub(super) fn caller(nth: usize) -> Answer {
     let person = ["taro@example.ac.jp", "jiro@example.ac.jp"][nth];
     Answer::xml(format!(
         "<GetCallerIdentityResponse><GetCallerIdentityResult>\
