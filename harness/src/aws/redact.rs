@@ -301,9 +301,7 @@ mod tests {
     #[test]
     fn whose_number_begins_another_s_is_taken_back_as_themselves() {
         let mut redactor = Redactor::default();
-        let names: Vec<String> = (1..=12)
-            .map(|nth| format!("student-{nth:02}"))
-            .collect();
+        let names: Vec<String> = (1..=12).map(|nth| format!("student-{nth:02}")).collect();
         for name in &names {
             redactor.person(name);
         }
