@@ -20,6 +20,7 @@ use crate::grade::folder;
 use crate::grade::handed_in::{self, HandedIn};
 use crate::grade::integrity::Expected;
 use crate::grade::shard::{self, Asked, Left, Outcome, Shard};
+use crate::grade::templates::{Templates, folder_of};
 use crate::grade::{
     AtWork, Class, Ended, Gradebook, Graded, Roster, Settled, Student, junit, page,
 };
@@ -37,13 +38,14 @@ use crate::text::Lang;
 #[derive(Debug, Args)]
 pub struct GradeArgs {
     /// The roster, CSV or YAML with a column `student`, and of `name`, `stack`, `region`, `profile`, `role_arn`,
-    /// `external_id`, `credentials_file`, `evidence` (a folder that the student handed in) those that there are; every other column is a var
+    /// `external_id`, `credentials_file`, `evidence` (a folder that the student handed in), `stack_template` those that there are; every other column is a var
     #[arg(long, env = "LABCHECK_ROSTER", value_name = "FILE")]
     pub roster: PathBuf,
     /// Which column of the roster is which of ours, where the roster is a school's own export: `student: 学籍番号`
     #[arg(long, env = "LABCHECK_ROSTER_MAP", value_name = "FILE")]
     pub roster_map: Option<PathBuf>,
-    /// A stack file in which `{{ student }}` and every other column stand for the student's own
+    /// A stack file in which `{{ student }}` and every other column stand for the student's own; of those whose row names none
+    /// in the column `stack_template`
     #[arg(long, env = "LABCHECK_STACK_TEMPLATE", value_name = "FILE")]
     pub stack_template: Option<PathBuf>,
     /// Where the students' folders and the gradebook go
@@ -126,10 +128,12 @@ pub fn grade(args: &GradeArgs) -> Done {
     let (handed, students): (Vec<Student>, Vec<Student>) = mine
         .into_iter()
         .partition(|student| !student.evidence.is_empty());
+    let of_all = args.stack_template.as_deref();
+    let templates = Templates::read(of_all, &args.roster, &students)?;
     let class = Class {
         roster: Roster { students },
-        template: template(args)?,
-        base: base(args.stack_template.as_ref().unwrap_or(&args.roster))?,
+        templates,
+        base: base(&args.roster)?,
         lab,
         options: Options {
             stack: None,
@@ -260,11 +264,9 @@ fn write_left(out: &Path, left: &Left) -> Result<(), Refusal> {
         .map_err(|error| Refusal::cannot_write(&error))
 }
 
-/// The folder of a file, whole: the students' own stack files are elsewhere.
-fn base(file: &Path) -> Result<PathBuf, Refusal> {
-    let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
-    std::path::absolute(Path::new(".").join(folder))
-        .map_err(|error| Refusal::bad_input(error.to_string()))
+/// Where relative paths of the roster begin.
+fn base(roster: &Path) -> Result<PathBuf, Refusal> {
+    folder_of(roster).map_err(|error| Refusal::bad_input(error.to_string()))
 }
 
 /// What everybody's run should have been.
@@ -320,16 +322,6 @@ pub fn write_page(
     });
     page.and(junit)
         .map_err(|error| Refusal::cannot_write(&error))
-}
-
-fn template(args: &GradeArgs) -> Result<Option<String>, Refusal> {
-    let Some(path) = &args.stack_template else {
-        return Ok(None);
-    };
-    let shown = inert_to(&path.to_string_lossy(), 200);
-    let text = std::fs::read_to_string(path);
-    text.map(Some)
-        .map_err(|error| Refusal::bad_input(format!("--stack-template {shown}: {error}")))
 }
 
 /// How many of the slowest are told.

@@ -18,6 +18,7 @@ use super::roster::{Roster, Student};
 use super::settled::{Ended, Graded, Settled, read_report};
 use super::stack::stack_file;
 use super::task::{Shared, a_bug};
+use super::templates::Templates;
 use crate::aws::Raised;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
@@ -32,9 +33,9 @@ pub struct Class {
     pub roster: Roster,
     /// The lab.
     pub lab: String,
-    /// The template of the students' stack files.
-    pub template: Option<String>,
-    /// Where relative paths of the template and of the roster begin.
+    /// The templates of the students' stack files.
+    pub templates: Templates,
+    /// Where relative paths of the roster begin.
     pub base: PathBuf,
     /// What a run of one student takes beside the stack.
     pub options: Options,
@@ -119,14 +120,17 @@ impl Class {
     fn options_of(&self, student: &Student, lab: &ReadLab) -> Result<Options, String> {
         let folder = self.folder(student);
         let reports = Reports::prepare(&folder).map_err(|error| error.to_string())?;
-        let text = stack_file(self.template.as_deref(), &self.lab, student)?;
+        let template = self.templates.of(student);
+        let text = template.map(|template| template.text.as_str());
+        let text = stack_file(text, &self.lab, student)?;
+        let base = template.map_or(&self.base, |template| &template.base);
         reports
             .write("stack.yaml", text.as_bytes())
             .map_err(|error| error.to_string())?;
         let options = Options {
             stack: Some(folder.join("stack.yaml").to_string_lossy().into_owned()),
             lab: Some(self.lab.clone()),
-            base: Some(self.base.clone()),
+            base: Some(base.clone()),
             reports: Some(folder),
             ..self.options.clone()
         };

@@ -3,7 +3,7 @@
 //! | phase | takes | makes | in |
 //! |---|---|---|---|
 //! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
-//! | write down | a student, the template | a stack file in the student's own folder | [`stack`] |
+//! | write down | a student, the class's or the row's own template ([`templates`]) | a stack file in the student's own folder | [`stack`] |
 //! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`]; one student's, `task.rs` |
 //! | let go | a student's report | [`Settled`]: by where it was written, opened again when it is looked at | [`settled`] |
 //! | tell | who is at work | [`AtWork`]: the slowest, for the bar | [`at_work`] |
@@ -37,6 +37,7 @@ pub mod settled;
 pub mod shard;
 pub mod stack;
 mod task;
+pub mod templates;
 mod yaml;
 
 pub use at_work::AtWork;

@@ -13,7 +13,7 @@ use crate::report::inert::inert_to;
 use crate::run::Refusal;
 
 /// The columns that mean something to us.
-pub const KNOWN: [&str; 9] = [
+pub const KNOWN: [&str; 10] = [
     "student",
     "name",
     "stack",
@@ -23,6 +23,7 @@ pub const KNOWN: [&str; 9] = [
     "external_id",
     "credentials_file",
     "evidence",
+    "stack_template",
 ];
 
 /// The most students of one roster.
@@ -61,6 +62,9 @@ pub struct Student {
     /// The folder that the student handed in, relative to the roster; judged from its evidence, without a stack.
     #[serde(skip)]
     pub evidence: String,
+    /// The template of the student's stack file, relative to the roster; the class's where it is empty.
+    #[serde(skip)]
+    pub stack_template: String,
     /// All other columns, by name.
     pub vars: IndexMap<String, String>,
 }
@@ -237,6 +241,7 @@ impl Student {
                 "external_id" => student.external_id = value,
                 "credentials_file" => student.credentials_file = value,
                 "evidence" => student.evidence = value,
+                "stack_template" => student.stack_template = value,
                 _ => {
                     student.vars.insert(name.clone(), value);
                 }

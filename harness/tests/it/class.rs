@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use labcheck::aws::{Credentials, Raised};
+use labcheck::grade::templates::{Template, Templates};
 use labcheck::grade::{AtWork, Class, Ended, Roster};
 use labcheck::run::logins::Place;
 use labcheck::run::session;
@@ -194,8 +195,7 @@ fn a_class_of_forty_has_its_mistakes_as_causes_and_three_blanks_in_every_export(
     let ids: Vec<String> = rows.iter().map(|row| row["student"].clone()).collect();
     let class = || {
         Face::command("grade")
-            .args(CLASS)
-            .args("--allow-emulator --resume")
+            .args("--lab ha-web --lang en --allow-emulator --resume")
             .arg("--roster")
             .arg(&roster)
     };
@@ -382,7 +382,10 @@ fn class_of(lab: &str, template: &str, roster: &str, out: &Path) -> Class {
     Class {
         roster: Roster::read(&path, None).unwrap(),
         lab: lab.to_owned(),
-        template: Some(template.to_owned()),
+        templates: Templates::of_all(Template {
+            text: template.to_owned(),
+            base: "/school".into(),
+        }),
         base: "/school".into(),
         options: Options {
             checks: Some(root().join("checks")),

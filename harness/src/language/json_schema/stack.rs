@@ -213,6 +213,11 @@ pub fn roster() -> Value {
                 "the folder that the student handed in, judged without a stack",
                 cell.clone(),
             ),
+            (
+                "stack_template",
+                "the template of the student's stack file, relative to the roster; --stack-template's if not said",
+                cell.clone(),
+            ),
         ],
     );
     student["additionalProperties"] = cell;
