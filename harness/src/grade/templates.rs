@@ -44,13 +44,13 @@ impl Templates {
         };
         let of_all = of_all.and_then(|path| read(path, "--stack-template"));
         let folder = roster.parent().unwrap_or(Path::new(""));
-        let said_by = format!(
-            "{}, column `stack_template`:",
-            inert_to(&roster.to_string_lossy(), 200)
-        );
+        let shown = inert_to(&roster.to_string_lossy(), 200);
         let mut of_rows = HashMap::new();
-        for name in students.iter().map(|student| &student.stack_template) {
+        for student in students {
+            let name = &student.stack_template;
             if !name.is_empty() && !of_rows.contains_key(name) {
+                let who = inert_to(&student.id, 80);
+                let said_by = format!("{shown}: student {who}: the column `stack_template` names");
                 of_rows.insert(name.clone(), read(&folder.join(name), &said_by));
             }
         }
@@ -107,6 +107,7 @@ mod tests {
 
     fn student(template: &str) -> Student {
         Student {
+            id: format!("s-{template}"),
             stack_template: template.to_owned(),
             ..Student::default()
         }
@@ -144,8 +145,8 @@ mod tests {
         assert_eq!(lines.len(), 3, "{lines:?}");
         for (line, (by, file)) in lines.iter().zip([
             ("--stack-template", "all.yaml"),
-            ("column `stack_template`", "a.yaml"),
-            ("column `stack_template`", "b.yaml"),
+            ("student s-a.yaml: the column `stack_template`", "/a.yaml"),
+            ("student s-b.yaml: the column `stack_template`", "/b.yaml"),
         ]) {
             assert!(line.contains(by) && line.contains(file), "{line}");
         }
