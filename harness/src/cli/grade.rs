@@ -22,7 +22,7 @@ use crate::grade::integrity::Expected;
 use crate::grade::shard::{self, Asked, Left, Outcome, Shard};
 use crate::grade::templates::{Templates, folder_of};
 use crate::grade::{
-    AtWork, Class, Ended, Gradebook, Graded, Roster, Settled, Student, junit, page,
+    AtWork, Class, Ended, Gradebook, Graded, Over, Roster, Settled, Student, junit, page,
 };
 use crate::plan::END;
 use crate::plan::build::Inputs;
@@ -157,9 +157,12 @@ pub fn grade(args: &GradeArgs) -> Done {
     let at_work = AtWork::default();
     let bar = bar(waiting, &at_work, lang);
     let sums = Cell::default();
-    let mut settled =
-        runtime.block_on(class.run(ready, &at_work, |one| tell(&bar, &sums, one, lang)));
+    let over = runtime.block_on(class.run(ready, &at_work, |one| tell(&bar, &sums, one, lang)));
     bar.finish_and_clear();
+    let Over {
+        mut settled,
+        interrupted,
+    } = over?;
     let base = base(&args.roster)?;
     let mut digests = HashMap::new();
     for student in &handed {
@@ -183,7 +186,7 @@ pub fn grade(args: &GradeArgs) -> Done {
     Ok(if book.is_graded() {
         ExitCode::Passed
     } else {
-        ExitCode::Undecided
+        interrupted.map_or(ExitCode::Undecided, ExitCode::from)
     })
 }
 

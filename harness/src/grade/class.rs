@@ -2,28 +2,27 @@
 //! panics, hangs or is hostile touches nobody else. A student's files are whole or not there; what is there is not run
 //! again with `--resume`. Of each student only what is needed is held: plans are made when their turn comes, reports are where
 //! they were written.
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::at_work::AtWork;
 use super::folder::{self, RESULT};
+use super::index::{self, Index};
 use super::roster::{Roster, Student};
 use super::settled::{Ended, Graded, Settled, read_report};
 use super::stack::stack_file;
 use super::task::{Shared, a_bug};
 use super::templates::Templates;
 use crate::aws::Raised;
-use crate::report::files::Reports;
+use crate::report::files::{Reports, WriteError};
 use crate::report::inert::inert_to;
-use crate::report::model::OverrideKind;
+use crate::report::model::{OverrideKind, Signal};
 use crate::run::prepare::{ReadLab, prepare_of};
+use crate::run::signals::{self, Signals};
 use crate::run::{Options, Refusal};
 
 /// Everything that a class is graded with.
@@ -64,14 +63,13 @@ pub struct Ready {
     pub options: Option<Options>,
 }
 
-/// A line of the index.
-#[derive(Serialize)]
-struct Line<'a> {
-    at: jiff::Timestamp,
-    student: &'a str,
-    folder: String,
-    report: bool,
-    detail: &'a str,
+/// A class that is over.
+#[derive(Clone, Debug)]
+pub struct Over {
+    /// What became of everybody, in the roster's order.
+    pub settled: Vec<Settled>,
+    /// The signal that ended it early.
+    pub interrupted: Option<Signal>,
 }
 
 impl Class {
@@ -153,12 +151,19 @@ impl Class {
     }
 
     /// Grades everybody who has no result. `tell` is called as each ends; meanwhile they are `at_work`.
+    ///
+    /// # Errors
+    /// The index can't be written; nobody was looked at then.
     pub async fn run(
         &self,
         ready: Vec<Ready>,
         at_work: &AtWork,
         tell: impl Fn(&Graded),
-    ) -> Vec<Settled> {
+    ) -> Result<Over, Refusal> {
+        // A run hears a signal by itself, but at any moment all of a class may be preparing or writing.
+        let mut signals = Signals::listen();
+        let mut interrupted = None;
+        let mut index = self.index(&ready)?;
         let order: Vec<Student> = ready.iter().map(|one| one.student.clone()).collect();
         let shared = Arc::new(Shared::of(self, at_work.clone()));
         let mut tasks = JoinSet::new();
@@ -177,19 +182,31 @@ impl Class {
                 let _place = shared.places.take().await;
                 let _turn = shared.at_work.begin(&of.id);
                 let ended = if shared.stopping.load(Ordering::Relaxed) {
-                    Ended::Nothing("interrupted".to_owned())
+                    Ended::interrupted()
                 } else {
                     // On the heap, and only now: those who wait for a place are many.
                     Box::pin(shared.one(&of, options)).await
                 };
                 if matches!(&ended, Ended::Report(report) if report.interrupted.is_some()) {
+                    // Nobody takes the place before the class itself has heard the signal.
                     shared.stopping.store(true, Ordering::Relaxed);
                 }
                 ended
             });
             students.insert(task.id(), (student, folder));
         }
-        while let Some(done) = tasks.join_next_with_id().await {
+        loop {
+            let done = tokio::select! {
+                done = tasks.join_next_with_id() => done,
+                signal = signals::next(&mut signals) => {
+                    shared.stopping.store(true, Ordering::Relaxed);
+                    interrupted.get_or_insert(signal);
+                    continue;
+                }
+            };
+            let Some(done) = done else {
+                break;
+            };
             let (id, ended) = match done {
                 Ok((id, ended)) => (id, ended),
                 // A bug that one student's stack brought out is that student's line.
@@ -202,44 +219,40 @@ impl Class {
                 student,
                 ended: Self::keep(ended),
             };
-            self.note(&of);
+            // What counts is in the students' folders; a line that could not be written is made good with `--resume`.
+            let _written = index.note(&of);
             tell(&of);
             let folder = folder.unwrap_or_else(|| self.folder(&of.student));
             settled.push(of.settled(folder));
         }
         settled.sort_by_key(|one| order.iter().position(|student| *student == one.student));
-        settled
+        Ok(Over {
+            settled,
+            interrupted,
+        })
+    }
+
+    /// The index, with a line for each run that there is.
+    fn index(&self, ready: &[Ready]) -> Result<Index, Refusal> {
+        let open = || {
+            let mut index = Index::open(&self.out)?;
+            for Ready { student, .. } in ready {
+                index.make_good(student, folder::runs(&self.folder(student)))?;
+            }
+            Ok(index)
+        };
+        open().map_err(|source| {
+            let file = self.out.join(index::FILE);
+            Refusal::cannot_write(&WriteError::File { file, source })
+        })
     }
 
     /// A run that was cut off counts as none, so that `--resume` runs it again.
     fn keep(ended: Ended) -> Ended {
         match ended {
-            Ended::Report(report) if report.interrupted.is_some() => {
-                Ended::Nothing("interrupted".to_owned())
-            }
+            Ended::Report(report) if report.interrupted.is_some() => Ended::interrupted(),
             other => other,
         }
-    }
-
-    fn note(&self, graded: &Graded) {
-        let detail = match &graded.ended {
-            Ended::Report(_) => "",
-            Ended::Nothing(why) => why,
-        };
-        let line = Line {
-            at: jiff::Timestamp::now(),
-            student: &graded.student.id,
-            folder: graded.student.folder(),
-            report: detail.is_empty(),
-            detail,
-        };
-        let text = serde_json::to_string(&line).unwrap_or_default() + "\n";
-        let index = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.out.join("index.jsonl"));
-        // The index is for people; what counts is in the students' folders.
-        let _written = index.and_then(|mut file| file.write_all(text.as_bytes()));
     }
 
     /// A student's folder.

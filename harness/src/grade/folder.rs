@@ -23,6 +23,12 @@ pub fn has_earlier(folder: &Path) -> bool {
     count(folder) > 0
 }
 
+/// How many runs there are.
+#[must_use]
+pub fn runs(folder: &Path) -> usize {
+    count(folder) + usize::from(folder.join(RESULT).is_file())
+}
+
 /// Makes room for a run: a run that is there is kept as the next of the earlier ones, what a killed one left half-written
 /// is removed.
 ///

@@ -4,7 +4,8 @@
 //! |---|---|---|---|
 //! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
 //! | write down | a student, the class's or the row's own template ([`templates`]) | a stack file in the student's own folder | [`stack`] |
-//! | run | [`Class`] | a report a student, whole or not there; a line in the index | [`class`]; one student's, `task.rs` |
+//! | run | [`Class`] | a report a student, whole or not there | [`class`]; one student's, `task.rs` |
+//! | list | each run as it ends | a line of `index.jsonl` | `index.rs` |
 //! | let go | a student's report | [`Settled`]: by where it was written, opened again when it is looked at | [`settled`] |
 //! | tell | who is at work | [`AtWork`]: the slowest, for the bar | [`at_work`] |
 //! | take turns | how busy the machine is | who is looked at now | `places.rs` |
@@ -27,6 +28,7 @@ pub mod export;
 pub mod folder;
 pub mod gradebook;
 pub mod handed_in;
+mod index;
 pub mod integrity;
 pub mod junit;
 pub mod looks;
@@ -41,7 +43,7 @@ pub mod templates;
 mod yaml;
 
 pub use at_work::AtWork;
-pub use class::{Class, Ready};
+pub use class::{Class, Over, Ready};
 pub use gradebook::Gradebook;
 pub use roster::{Roster, Student};
 pub use settled::{Ended, Graded, Settled};

@@ -23,6 +23,13 @@ pub enum Ended {
     Nothing(String),
 }
 
+impl Ended {
+    /// Without a report, since the class was interrupted.
+    pub(super) fn interrupted() -> Self {
+        Self::Nothing("interrupted".to_owned())
+    }
+}
+
 /// A student whose grading is over, by where the result is: a class's reports fit on a disk, and not in memory.
 #[derive(Clone, Debug)]
 pub struct Settled {

@@ -1,6 +1,6 @@
 //! One student's task: the run prepared, driven within its limit, and what it leaves written whole. What the tasks of a class
 //! share is here, too.
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) struct Shared {
     pub(super) places: Places,
     /// Who has one.
     pub(super) at_work: AtWork,
-    /// Set when one was interrupted: nobody else begins.
+    /// Set when the class was interrupted: nobody else begins.
     pub(super) stopping: AtomicBool,
     /// Who is preparing or writing: as many as there are cores, since each takes megabytes while it does.
     desks: Semaphore,
@@ -101,6 +101,9 @@ impl Shared {
             .collect();
         drop(selected);
         let board = Arc::new(Board::new(ids));
+        if self.stopping.load(Ordering::Relaxed) {
+            return Ended::interrupted();
+        }
         // A run that is there is kept beside this one: which of them counts is said when the marks are made.
         if let Err(error) = folder::make_room(prepared.reports.folder()) {
             return Ended::Nothing(error.to_string());

@@ -1,6 +1,6 @@
 //! What a report comes to: how many of each outcome, and the exit code. Pure.
 use super::exit::ExitCode;
-use super::model::{Check, Report, Signal};
+use super::model::{Check, Report};
 use super::standing::{Standing, standings};
 use crate::language::ast::Severity;
 use crate::outcome::Outcome;
@@ -44,10 +44,8 @@ impl Report {
     /// The code of the run. A cause that was not selected counts: the selected check hangs on it.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        match self.interrupted {
-            Some(Signal::Interrupt) => return ExitCode::Interrupted,
-            Some(Signal::Terminate) => return ExitCode::Terminated,
-            None => {}
+        if let Some(signal) = self.interrupted {
+            return signal.into();
         }
         if !self.checks.iter().any(|check| check.selected) {
             return ExitCode::NothingSelected;

@@ -1,5 +1,7 @@
-//! The process's exit code as a type. It knows nothing of reports; [`super::model::Report::exit_code`] picks one.
+//! The process's exit code as a type. Of reports it knows the signals; [`super::model::Report::exit_code`] picks one.
 use std::process;
+
+use super::model::Signal;
 
 /// Why the process ends, one variant for each documented number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +43,15 @@ impl ExitCode {
             Self::Bug => 70,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+        }
+    }
+}
+
+impl From<Signal> for ExitCode {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
         }
     }
 }

@@ -81,6 +81,58 @@ fn marks_are_as_the_mistakes_and_what_is_incomplete_is_blank() {
     drop(kept);
 }
 
+/// The lines of a class's index: who, and why there is no report; nothing where there is one.
+fn index(out: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(out.join("index.jsonl")).unwrap_or_default();
+    let line = |line| -> (String, String) {
+        let told: Value = serde_json::from_str(line).expect("a line of the index is whole");
+        let text = |key: &str| told[key].as_str().unwrap().to_owned();
+        assert_eq!(told["report"], text("detail").is_empty(), "{told}");
+        (text("student"), text("detail"))
+    };
+    text.lines().map(line).collect()
+}
+
+/// Whose runs with a report are in a class's index, sorted.
+fn reported(out: &Path) -> Vec<String> {
+    let told = index(out).into_iter();
+    let with_report = told.filter(|(_, why_none)| why_none.is_empty());
+    let mut students: Vec<String> = with_report.map(|(student, _)| student).collect();
+    students.sort();
+    students
+}
+
+#[test]
+fn a_class_that_is_told_to_end_while_nobody_is_looked_at_ends() {
+    const STUDENTS: usize = 400;
+    // Whose profile is not there is never looked at: such a class only prepares.
+    let mut roster = "student,profile\n".to_owned();
+    for number in 0..STUDENTS {
+        roster += &format!("s{number},labcheck-nobody\n");
+    }
+    let face = Face::command("grade").args("--lab ha-web --lang en --jobs 1");
+    let roster = face.file("roster.csv", roster);
+    let template = face.file("template.yaml", "lab: ha-web\nregion: us-east-1\n");
+    let out = face.home().join("class");
+    let mut running = face
+        .arg("--roster")
+        .arg(roster)
+        .arg("--stack-template")
+        .arg(template)
+        .arg("--out")
+        .arg(&out)
+        .start();
+    running.wait_for("no such profile");
+    running.signal("TERM");
+    let _home = running.end().exits(143);
+    let (cut_off, told): (Vec<_>, Vec<_>) = index(&out)
+        .into_iter()
+        .partition(|(_, why)| why == "interrupted");
+    assert!(!told.is_empty() && !cut_off.is_empty(), "{told:?}");
+    assert_eq!(told.len() + cut_off.len(), STUDENTS, "nobody is missing");
+    assert_eq!(gradebook(&out).len(), STUDENTS);
+}
+
 #[test]
 fn a_class_that_was_cut_off_goes_on_where_it_stopped() {
     let face = grading(ROSTER).args("--allow-emulator --jobs 1");
@@ -111,6 +163,8 @@ fn a_class_that_was_cut_off_goes_on_where_it_stopped() {
             .unwrap()
     };
     let first = written("right");
+    // As if it had been killed while it wrote the line of its first.
+    std::fs::write(folder.join("index.jsonl"), r#"{"at":"2026-"#).unwrap();
     let reports = kept.reports();
     let roster = reports.parent().unwrap().join("roster.csv");
     Face::command("grade")
@@ -124,6 +178,7 @@ fn a_class_that_was_cut_off_goes_on_where_it_stopped() {
         .exits(0);
     assert_eq!(results().len(), 3, "nobody is missing");
     assert_eq!(written("right"), first, "nobody is graded twice");
+    assert_eq!(reported(&folder), results(), "each has a line");
     let book = gradebook(&folder);
     assert_eq!(
         (
@@ -618,7 +673,8 @@ fn one_student_s_panic_hang_or_hostile_stack_touches_no_other() {
     class.limit = Duration::from_secs(25);
     let runtime = session::runtime().unwrap();
     let began = Instant::now();
-    let graded = runtime.block_on(class.run(ready, &AtWork::default(), |_| {}));
+    let over = runtime.block_on(class.run(ready, &AtWork::default(), |_| {}));
+    let graded = over.unwrap().settled;
     assert!(
         began.elapsed() < Duration::from_mins(1),
         "nobody waits for the one who hangs"
@@ -712,8 +768,8 @@ fn killed_at_twenty_random_moments_and_resumed_a_class_is_as_if_nothing_had_been
         if running.dies_after(moment) {
             killed += 1;
         } else {
-            // It was done: from here on everything is made anew, and kept beside what there was.
-            std::fs::remove_dir_all(cut.join("students")).unwrap();
+            // It was done: from here on everything is made anew.
+            std::fs::remove_dir_all(&cut).unwrap();
         }
         if cut.join("students").exists() {
             verdicts(&cut);
@@ -738,9 +794,16 @@ fn killed_at_twenty_random_moments_and_resumed_a_class_is_as_if_nothing_had_been
             assert_ne!(name, "earlier", "nobody is graded twice");
         }
     }
-    for line in read(&cut, "index.jsonl").lines() {
-        let _whole: Value = serde_json::from_str(line).expect("a line of the index is whole");
-    }
+    let told = index(&cut)
+        .into_iter()
+        .filter(|(_, why_none)| why_none.is_empty());
+    let mut told: Vec<String> = told.map(|(student, _)| student).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        ["a", "b", "c", "d", "e", "f", "g", "h"],
+        "seed {seed}"
+    );
 }
 
 #[test]
