@@ -56,7 +56,7 @@
 //! | how a name of the lab finds its resource, near misses | [`world`] |
 //! | whether a check is looked at at all | [`judge::gate`] |
 //! | passed, failed or errored; wire against API | [`judge::verdict`] |
-//! | a key of `steps`, `finally`, `save` | `language/check_file.rs`, `plan/build.rs`; how far a pass has come, [`judge::verdict::walk`] |
+//! | a key of `steps`, `finally`, `save` | `language/check_file.rs`, `plan/check.rs`; how far a pass has come, [`judge::verdict::walk`] |
 //! | what needs a vantage's or a login's own check | `plan/implied.rs` |
 //! | SSH: keys, known hosts, forwarding | `observe/vantage/ssh.rs` and below |
 //! | Systems Manager: Run Command, forwarding, the plugin | `aws/run_command.rs`, `aws/forwarding.rs`, `observe/vantage/ssm.rs` and below |

@@ -128,8 +128,11 @@ pub fn prospect(check: &Check, names: &Value, attempts: &[Attempt]) -> Prospect 
         At::Holds(..) => Prospect::Done,
         At::Trouble(error) if error.code.is_passing() => Prospect::Later,
         At::Trouble(_) | At::Blocked(_) => Prospect::Never,
-        At::Differs(place, seen, _) => match &check.steps[place].probe {
-            Probe::Resource(_) if !is_moving(&Value::Object(seen.fields.clone())) => {
+        At::Differs(place, seen, mismatches) => match &check.steps[place].probe {
+            Probe::Resource(_)
+                if !is_moving(&Value::Object(seen.fields.clone()))
+                    && !mismatches.iter().any(comes_unannounced) =>
+            {
                 Prospect::Never
             }
             _ => Prospect::Later,
@@ -178,6 +181,21 @@ pub fn save(step: &Step, root: &Value, names: &mut Value) {
     }
 }
 
+/// Whether what is missing may come without a state that says so: an agent registers with Systems Manager some minutes after
+/// its server runs, and no call tells that it is about to.
+fn comes_unannounced(mismatch: &Mismatch) -> bool {
+    mismatch.actual.is_none() && mismatch.path.split('.').next() == Some("ssm")
+}
+
+/// Whether a field of a target tells of its server as it was a moment ago: a load balancer learns of a stop and of a start
+/// only after them.
+fn lags(key: &str, value: &Value) -> bool {
+    matches!(
+        (key, value.as_str()),
+        ("health", Some("healthy")) | ("reason", Some("Target.InvalidState"))
+    )
+}
+
 /// Whether AWS says of anything in here that it is on its way: a state that passes by itself.
 fn is_moving(value: &Value) -> bool {
     const STATES: &[&str] = &[
@@ -219,6 +237,7 @@ fn is_moving(value: &Value) -> bool {
         "adding",
         "removing",
         "storage-optimization",
+        "ConnectionLost",
     ];
     let passes = |value: &Value| {
         value.as_str().is_some_and(|text| {
@@ -238,6 +257,7 @@ fn is_moving(value: &Value) -> bool {
                     || value
                         .as_object()
                         .is_some_and(|inner| inner.values().any(passes))))
+                || lags(key, value)
                 || is_moving(value)
         }),
         Value::Array(elements) => elements.iter().any(is_moving),
@@ -446,4 +466,50 @@ fn unanswered(check: &Check, step: &Step, seen: &Observation) -> Option<ProbeErr
             seen.outcome.clone(),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::Expected;
+    use serde_json::json;
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        let targets = |health: &str, reason: Option<&str>| json!({ "targets": [{ "id": "i-1", "health": health, "reason": reason }] });
+        for (moving, fields) in [
+            (false, json!({ "state": { "name": "running" } })),
+            (true, json!({ "state": { "name": "pending" } })),
+            (false, json!({ "name": "pending" })),
+            (
+                true,
+                json!({ "members": [{ "db_instance_status": "configuring-log-exports" }] }),
+            ),
+            (true, json!({ "ssm": { "ping_status": "ConnectionLost" } })),
+            (true, targets("draining", None)),
+            (true, targets("healthy", None)),
+            (true, targets("unused", Some("Target.InvalidState"))),
+            (false, targets("unused", Some("Target.NotInUse"))),
+        ] {
+            assert_eq!(is_moving(&fields), moving, "{fields}");
+        }
+    }
+
+    #[test]
+    fn an_agent_that_is_not_there_yet_may_come_and_an_address_does_not() {
+        let absent = |path: &str, actual: Option<Value>| Mismatch {
+            path: path.to_owned(),
+            expected: Expected {
+                matcher: "equals".to_owned(),
+                value: json!("Online"),
+            },
+            actual,
+        };
+        assert!(comes_unannounced(&absent("ssm.ping_status", None)));
+        assert!(!comes_unannounced(&absent(
+            "ssm.ping_status",
+            Some(json!("Inactive"))
+        )));
+        assert!(!comes_unannounced(&absent("public_ip_address", None)));
+    }
 }

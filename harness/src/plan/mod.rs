@@ -2,11 +2,14 @@
 //! template is held against the schema of what it speaks of, every negative has its control. It is made once, from
 //! what the author wrote ([`crate::language::ast`]), and nobody behind it looks at YAML again.
 pub mod build;
+mod check;
+mod expectation;
 pub mod guard;
 mod implied;
 mod needs;
 mod paths;
 mod phases;
+mod probe;
 mod references;
 mod resources;
 pub mod select;

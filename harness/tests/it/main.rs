@@ -6,6 +6,7 @@ mod blind;
 mod broken;
 mod class;
 mod contract;
+mod cut_off;
 mod deployed;
 mod doctor;
 mod drills;
