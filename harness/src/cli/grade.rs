@@ -145,7 +145,7 @@ pub fn grade(args: &GradeArgs) -> Done {
         raised: Raised(args.api_rate),
         resume: args.resume,
         only_errored: args.only.is_some(),
-        allow_emulator: args.integrity.allow_emulator,
+        expected: expected.clone(),
     };
     Reports::prepare(&out).map_err(|error| Refusal::cannot_write(&error))?;
     let ready = class.prepare()?;
@@ -183,10 +183,11 @@ pub fn grade(args: &GradeArgs) -> Done {
         left.graded = Some(told);
         write_left(&out, left)?;
     }
-    Ok(if book.is_graded() {
-        ExitCode::Passed
-    } else {
-        interrupted.map_or(ExitCode::Undecided, ExitCode::from)
+    // However many have a mark of an earlier run: this one did not come to its end.
+    Ok(match interrupted {
+        Some(signal) => signal.into(),
+        None if book.is_graded() => ExitCode::Passed,
+        None => ExitCode::Undecided,
     })
 }
 
@@ -204,7 +205,7 @@ fn settle(
             ..Outcome::default()
         };
         if folder::has_earlier(&folder)
-            && let Some(run) = folder::better(&folder, &one.open().ended)
+            && let Some(run) = folder::better(&folder, &one.open().ended, &class.expected)
         {
             one.run = Ok(folder.join(&run));
             outcome.run = Some(run);

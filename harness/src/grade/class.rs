@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::at_work::AtWork;
 use super::folder::{self, RESULT};
 use super::index::{self, Index};
+use super::integrity::Expected;
 use super::roster::{Roster, Student};
 use super::settled::{Ended, Graded, Settled, read_report};
 use super::stack::stack_file;
@@ -50,8 +51,8 @@ pub struct Class {
     pub resume: bool,
     /// Whether of those only the ones without a verdict are run again.
     pub only_errored: bool,
-    /// Whether a replica's or an emulator's result is taken.
-    pub allow_emulator: bool,
+    /// What a result is, to be one of this class.
+    pub expected: Expected,
 }
 
 /// A student who is to be graded, or has a result already.
@@ -144,7 +145,7 @@ impl Class {
             .overrides
             .iter()
             .any(|one| replaced(one.kind));
-        if !self.allow_emulator && (prepared.stack.is_replica() || stands_in) {
+        if !self.expected.allow_emulator && (prepared.stack.is_replica() || stands_in) {
             return Err("not AWS is looked at but a replica or an emulator: --allow-emulator grades it all the same".to_owned());
         }
         Ok(options)
@@ -164,6 +165,9 @@ impl Class {
         let mut signals = Signals::listen();
         let mut interrupted = None;
         let mut index = self.index(&ready)?;
+        if !self.goes_on() {
+            self.make_room(&ready)?;
+        }
         let order: Vec<Student> = ready.iter().map(|one| one.student.clone()).collect();
         let shared = Arc::new(Shared::of(self, at_work.clone()));
         let mut tasks = JoinSet::new();
@@ -232,6 +236,15 @@ impl Class {
         })
     }
 
+    /// All are graded anew: whoever is not reached must not keep a result that `--resume` would take for one of today.
+    fn make_room(&self, ready: &[Ready]) -> Result<(), Refusal> {
+        ready.iter().try_for_each(|Ready { student, .. }| {
+            let folder = self.folder(student);
+            folder::make_room(&folder)
+                .map_err(|source| Refusal::cannot_write(&WriteError::Folder { folder, source }))
+        })
+    }
+
     /// The index, with a line for each run that there is.
     fn index(&self, ready: &[Ready]) -> Result<Index, Refusal> {
         let open = || {
@@ -261,14 +274,22 @@ impl Class {
         self.out.join("students").join(student.folder())
     }
 
+    /// Whether results that are there are left as they are.
+    fn goes_on(&self) -> bool {
+        self.resume || self.only_errored
+    }
+
     fn is_done(&self, student: &Student) -> bool {
         let Some(report) = read_report(&self.folder(student).join(RESULT)) else {
             return false;
         };
+        if !self.goes_on() || !self.expected.asks_for(&report) {
+            return false;
+        }
         let complete = report.score.as_ref().is_some_and(|score| score.complete);
         let newest = Ended::Report(Box::new(report));
-        let complete = complete || folder::better(&self.folder(student), &newest).is_some();
-        (self.resume || self.only_errored) && (complete || !self.only_errored)
+        let folder = self.folder(student);
+        !self.only_errored || complete || folder::better(&folder, &newest, &self.expected).is_some()
     }
 }
 

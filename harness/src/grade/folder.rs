@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::Ended;
+use super::integrity::Expected;
 use super::settled::read_report;
 use crate::report::model::Report;
 
@@ -71,9 +72,10 @@ fn count(folder: &Path) -> usize {
 }
 
 /// The earlier run that counts before the newest, if one does, by its path below the folder: one with a whole mark before one
-/// without, one with a result before none, and of equals the newer.
+/// without, one with a result before none, and of equals the newer. One that looked at something else than what is expected
+/// does not.
 #[must_use]
-pub fn better(folder: &Path, newest: &Ended) -> Option<String> {
+pub fn better(folder: &Path, newest: &Ended, expected: &Expected) -> Option<String> {
     let whole = |report: &Report| report.score.as_ref().is_some_and(|score| score.complete);
     match newest {
         Ended::Report(report) if whole(report) => return None,
@@ -82,7 +84,8 @@ pub fn better(folder: &Path, newest: &Ended) -> Option<String> {
     let mut last = None;
     for number in (1..=count(folder)).rev() {
         let path = format!("{EARLIER}/{number}");
-        match read_report(&folder.join(&path).join(RESULT)) {
+        let report = read_report(&folder.join(&path).join(RESULT));
+        match report.filter(|report| expected.asks_for(report)) {
             Some(report) if whole(&report) => return Some(path),
             Some(_) => last = last.or(Some(path)),
             None => {}
@@ -109,6 +112,14 @@ mod tests {
 
     fn whole() -> Report {
         report(vec![passed("a")])
+    }
+
+    fn expected() -> Expected {
+        Expected {
+            lab: run().lab,
+            phase: Some(run().phase),
+            ..Expected::default()
+        }
     }
 
     fn newest(report: Report) -> Ended {
@@ -141,7 +152,10 @@ mod tests {
         reports.write_report(&whole(), Lang::En).unwrap();
         fs::create_dir_all(home.path().join("earlier/1")).unwrap();
         fs::write(home.path().join("earlier/1/junit.xml"), "half").unwrap();
-        assert_eq!(better(home.path(), &Ended::Nothing(String::new())), None);
+        assert_eq!(
+            better(home.path(), &Ended::Nothing(String::new()), &expected()),
+            None
+        );
         make_room(home.path()).unwrap();
         let junit = fs::read_to_string(home.path().join("earlier/1/junit.xml")).unwrap();
         assert_ne!(junit, "half");
@@ -151,7 +165,7 @@ mod tests {
     fn a_whole_mark_counts_before_an_open_one_and_a_result_before_none() {
         let home = tempfile::tempdir().unwrap();
         let reports = Reports::prepare(home.path()).unwrap();
-        let counts = |ended: &Ended| better(home.path(), ended);
+        let counts = |ended: &Ended| better(home.path(), ended, &expected());
         let nothing = Ended::Nothing("not done within 30m".to_owned());
         assert_eq!(counts(&nothing), None);
         for (kept, of_open, of_none) in [
@@ -165,6 +179,23 @@ mod tests {
             assert_eq!(counts(&newest(open())).as_deref(), of_open);
             assert_eq!(counts(&nothing).as_deref(), of_none);
             assert_eq!(counts(&newest(whole())), None);
+        }
+    }
+
+    #[test]
+    fn a_run_of_another_step_counts_before_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let reports = Reports::prepare(home.path()).unwrap();
+        reports.write_report(&whole(), Lang::En).unwrap();
+        make_room(home.path()).unwrap();
+        let another = Expected {
+            phase: Some("another".to_owned()),
+            ..expected()
+        };
+        for (expected, counts) in [(expected(), Some("earlier/1")), (another, None)] {
+            for ended in [newest(open()), Ended::Nothing(String::new())] {
+                assert_eq!(better(home.path(), &ended, &expected).as_deref(), counts);
+            }
         }
     }
 }

@@ -85,7 +85,24 @@ pub enum Doubt {
     Part(String),
 }
 
+impl Expected {
+    /// Whether a run is the one that is asked for: of the same lab and step, with the same opt-ins. By which checks it was
+    /// judged is told beside its mark, and can be mended by judging it again.
+    #[must_use]
+    pub fn asks_for(&self, report: &Report) -> bool {
+        let doubts = doubts(&Made::of(report), &report.checks_digest, self);
+        !doubts.iter().any(Doubt::is_of_another_run)
+    }
+}
+
 impl Doubt {
+    fn is_of_another_run(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherLab(_) | Self::OtherPhase(_) | Self::OtherOptIns(_)
+        )
+    }
+
     /// Whether there is no mark with it.
     #[must_use]
     pub fn is_no_mark(&self, expected: &Expected) -> bool {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use labcheck::aws::{Credentials, Raised};
+use labcheck::grade::integrity::Expected;
 use labcheck::grade::templates::{Template, Templates};
 use labcheck::grade::{AtWork, Class, Ended, Roster};
 use labcheck::run::logins::Place;
@@ -347,7 +348,11 @@ fn class_of(lab: &str, template: &str, roster: &str, out: &Path) -> Class {
         resume: false,
         only_errored: false,
         raised: Raised::default(),
-        allow_emulator: true,
+        expected: Expected {
+            lab: lab.to_owned(),
+            allow_emulator: true,
+            ..Expected::default()
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::class::{CLASS, ROSTER, gradebook, grading};
-use crate::face::Face;
+use crate::face::{Ended, Face};
 
 /// The lines of a class's index: who, and why there is no report; nothing where there is one.
 fn index(out: &Path) -> Vec<(String, String)> {
@@ -115,6 +115,62 @@ fn a_class_that_was_cut_off_goes_on_where_it_stopped() {
         ),
         ("100", "web-tier-only-from-alb")
     );
+}
+
+/// Grades a class into this folder, with more options, and ends.
+fn graded(out: &Path, roster: &str, more: &str) -> Ended {
+    into(out, roster, more).end()
+}
+
+fn into(out: &Path, roster: &str, more: &str) -> Face {
+    let face = Face::command("grade");
+    let roster = face.file("roster.csv", roster);
+    face.args(CLASS)
+        .args("--allow-emulator --jobs 1")
+        .args(more)
+        .arg("--roster")
+        .arg(roster)
+        .arg("--out")
+        .arg(out)
+}
+
+#[test]
+fn a_run_of_another_step_is_no_mark_of_this_one() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("class");
+    let expired = "student,faults\na,credentials-expired\n";
+    let cell = |column: &str| gradebook(&out)["a"][column].clone();
+    graded(&out, "student,faults\na,\n", "--phase vpc").exits(0);
+    assert_eq!(cell("percent"), "100");
+    graded(&out, expired, "").exits(0);
+    assert_eq!(
+        (cell("percent"), cell("run")),
+        (String::new(), "students/a".to_owned())
+    );
+    graded(&out, "student,faults\na,open-rule-kept\n", "--only errored").exits(0);
+    assert!(cell("causes").contains("web-tier-only-from-alb"));
+    // Nor is one left out for it.
+    graded(&out, "student,faults\na,\n", "--phase vpc --resume").exits(0);
+    assert_eq!(
+        (cell("percent"), cell("causes")),
+        ("100".to_owned(), String::new())
+    );
+}
+
+#[test]
+fn a_class_graded_anew_and_cut_off_goes_on_anew() {
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("class");
+    graded(&out, "student,faults\na,\nb,\n", "").exits(0);
+    let today = "student,faults\na,open-rule-kept\nb,open-rule-kept\n";
+    let mut running = into(&out, today, "").start();
+    running.wait_for("a  ");
+    running.signal("TERM");
+    running.end().exits(143);
+    graded(&out, today, "--resume").exits(0);
+    for (student, row) in gradebook(&out) {
+        assert_eq!(row["causes"], "web-tier-only-from-alb", "{student}");
+    }
 }
 
 #[test]
