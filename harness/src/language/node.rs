@@ -45,6 +45,13 @@ fn options() -> Options {
     }
 }
 
+/// Whether these characters of a scalar's place are a block's (`|`, `>`): it holds its last line's end and goes on to what
+/// follows, where every other scalar ends with its own last character.
+#[must_use]
+pub fn is_block(slice: &str) -> bool {
+    slice.trim_end_matches(' ').ends_with('\n')
+}
+
 /// Turns the parser's tree into ours.
 struct Lift<'t> {
     text: &'t str,
@@ -130,8 +137,7 @@ impl Lift<'_> {
 
     fn string(&mut self, text: String, span: Span) -> At<Tree> {
         let slice = &self.text[span.start..span.end];
-        // A plain scalar begins with no quote and ends before its line's end; a block scalar holds it.
-        let quoted = slice.starts_with(['\'', '"']) || slice.ends_with('\n');
+        let quoted = slice.starts_with(['\'', '"']) || is_block(slice);
         if !quoted && let Some(at) = slice.find("{{") {
             let from = Span {
                 start: span.start + at,
@@ -272,6 +278,22 @@ mod tests {
                 quoted,
             };
             assert_eq!(entries[0].1.value, Tree::Scalar(scalar), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_block_is_quoted_whatever_follows_it() {
+        for more in [
+            "",
+            "  l: c\n",
+            "\n  # c\n  l: c\n",
+            "n: c\n",
+            "  l:\n  - c\n",
+        ] {
+            for block in ["|", ">-", "|+"] {
+                let (_, _, found) = parsed(&format!("m:\n  k: {block}\n    {{{{ b }}}}\n{more}"));
+                assert_eq!(found.titles(), [""; 0], "{block} {more}");
+            }
         }
     }
 
