@@ -120,8 +120,7 @@ impl Class {
         let folder = self.folder(student);
         let reports = Reports::prepare(&folder).map_err(|error| error.to_string())?;
         let template = self.templates.of(student);
-        let text = template.map(|template| template.text.as_str());
-        let text = stack_file(text, &self.lab, student)?;
+        let text = stack_file(template, &self.lab, student)?;
         let base = template.map_or(&self.base, |template| &template.base);
         reports
             .write("stack.yaml", text.as_bytes())

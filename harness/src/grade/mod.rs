@@ -3,7 +3,7 @@
 //! | phase | takes | makes | in |
 //! |---|---|---|---|
 //! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
-//! | write down | a student, the class's or the row's own template ([`templates`]) | a stack file in the student's own folder | [`stack`] |
+//! | write down | a student, the class's or the row's own template ([`templates`]) | a stack file in the student's own folder | [`stack`]; the columns of a template, `fill.rs` |
 //! | run | [`Class`] | a report a student, whole or not there | [`class`]; one student's, `task.rs` |
 //! | list | each run as it ends | a line of `index.jsonl` | `index.rs` |
 //! | let go | a student's report | [`Settled`]: by where it was written, opened again when it is looked at | [`settled`] |
@@ -25,6 +25,7 @@ pub mod change;
 pub mod class;
 mod columns;
 pub mod export;
+mod fill;
 pub mod folder;
 pub mod gradebook;
 pub mod handed_in;

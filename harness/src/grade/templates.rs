@@ -9,6 +9,8 @@ use crate::run::Refusal;
 /// A template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
+    /// Its file, for messages.
+    pub path: PathBuf,
     /// What stands in it.
     pub text: String,
     /// Where its relative paths begin: its own folder.
@@ -86,6 +88,7 @@ impl Templates {
 impl Template {
     fn read(path: &Path) -> std::io::Result<Self> {
         Ok(Self {
+            path: path.to_owned(),
             text: std::fs::read_to_string(path)?,
             base: folder_of(path)?,
         })

@@ -29,7 +29,7 @@ pub use matcher::MATCHERS;
 
 /// What the tests of the readers share.
 #[cfg(test)]
-mod testing {
+pub(crate) mod testing {
     use super::ast::{At, Tree};
     use super::diagnostic::Diagnostics;
     use super::source::Sources;

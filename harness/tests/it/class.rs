@@ -333,6 +333,7 @@ fn class_of(lab: &str, template: &str, roster: &str, out: &Path) -> Class {
         roster: Roster::read(&path, None).unwrap(),
         lab: lab.to_owned(),
         templates: Templates::of_all(Template {
+            path: "template.yaml".into(),
             text: template.to_owned(),
             base: "/school".into(),
         }),
