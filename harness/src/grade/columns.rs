@@ -63,6 +63,9 @@ impl Columns {
 
     /// Names a roster's columns as ours; gives what the roster lacks.
     pub fn apply(&self, rows: &mut Rows) -> Vec<String> {
+        // What is not taken may stand there as often as it likes.
+        let taken = |doubled: &String| self.theirs.values().any(|theirs| theirs == doubled);
+        rows.doubled.retain(taken);
         let lacking = self
             .theirs
             .values()

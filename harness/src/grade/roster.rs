@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 
 use super::columns::Columns;
@@ -99,6 +99,14 @@ impl Roster {
         if let Some(map) = map {
             mistakes.extend(map.apply(&mut rows).into_iter().map(|what| (1, what)));
         }
+        mistakes.extend(rows.doubled.iter().map(|name| {
+            let name = inert_to(name, 80);
+            let remedy = match map {
+                Some(_) => "rename one of the two that --roster-map takes",
+                None => "rename one of the two, or name the columns to take with --roster-map",
+            };
+            (1, format!("the column `{name}` stands twice\n  {remedy}"))
+        }));
         let known = |rows: &Rows| rows.columns.iter().any(|name| name == "student");
         if !known(&rows) && (mistakes.is_empty() || map.is_none()) {
             let there = inert_to(&rows.columns.join(", "), 200);
@@ -118,6 +126,13 @@ impl Roster {
         for (line, cells) in &rows.students {
             let student = Student::of(cells);
             student.tell_mistakes(*line, &mut mistakes);
+            if let Some(stack) = cells.get("stack").filter(|stack| is_path(stack)) {
+                let shown = inert_to(stack, 80);
+                mistakes.push((
+                    *line,
+                    format!("the stack `{shown}` is a path: a stack's own name is wanted here"),
+                ));
+            }
             if let Some(before) = first.get(&student.id) {
                 let id = inert_to(&student.id, 80);
                 mistakes.push((
@@ -145,6 +160,8 @@ impl Roster {
 pub(super) struct Rows {
     /// Every column that some row has.
     pub columns: Vec<String>,
+    /// Those that stand there more than once.
+    pub doubled: IndexSet<String>,
     /// A line and its cells by column.
     pub students: Vec<(u64, IndexMap<String, String>)>,
     /// What could not be read, by line.
@@ -194,26 +211,20 @@ fn csv_rows(text: &str) -> Result<Rows, Vec<(u64, String)>> {
         Ok(headers) => headers.iter().map(str::to_lowercase).collect(),
         Err(error) => return Err(vec![(1, error.to_string())]),
     };
-    for (place, name) in headers.iter().enumerate() {
-        if headers[..place].contains(name) && !name.is_empty() {
-            let name = inert_to(name, 80);
-            rows.mistakes
-                .push((1, format!("the column `{name}` stands twice")));
-        }
-    }
     for record in reader.records() {
-        if rows.students.len() == MOST {
-            let more = format!("more than {MOST} students: split the roster");
-            rows.mistakes.push((1, more));
-            break;
-        }
         match record {
+            // Excel leaves rows of commas below a table, and columns of them beside it: they are nobody's and nothing.
+            Ok(record) if record.iter().all(str::is_empty) => {}
+            Ok(_) if rows.students.len() == MOST => {
+                let more = format!("more than {MOST} students: split the roster");
+                rows.mistakes.push((1, more));
+                break;
+            }
             Ok(record) => {
                 let line = record.position().map_or(0, csv::Position::line);
-                let cells = headers
-                    .iter()
-                    .cloned()
-                    .zip(record.iter().map(str::to_owned));
+                let cells = headers.iter().zip(&record);
+                let cells = cells.filter(|(name, _)| !name.is_empty());
+                let cells = cells.map(|(name, cell)| (name.clone(), cell.to_owned()));
                 rows.students.push((line, cells.collect()));
             }
             Err(error) => {
@@ -222,7 +233,13 @@ fn csv_rows(text: &str) -> Result<Rows, Vec<(u64, String)>> {
             }
         }
     }
-    rows.columns = headers;
+    for name in headers.into_iter().filter(|name| !name.is_empty()) {
+        if rows.columns.contains(&name) {
+            rows.doubled.insert(name);
+        } else {
+            rows.columns.push(name);
+        }
+    }
     Ok(rows)
 }
 
@@ -257,12 +274,6 @@ impl Student {
         let mut tell = |what: String| mistakes.push((line, what));
         if self.id.is_empty() {
             tell("a student without an id: fill in the column `student`".to_owned());
-        }
-        let shown = inert_to(&self.stack, 80);
-        if self.stack.contains(['/', '\\']) || self.stack.starts_with('.') {
-            tell(format!(
-                "the stack `{shown}` is a path: a stack's own name is wanted here"
-            ));
         }
         if let Some(cell) = [&self.id, &self.stack]
             .into_iter()
@@ -306,6 +317,11 @@ impl Student {
             })
             .collect()
     }
+}
+
+/// Whether a stack's name could lead elsewhere. An id may well be of this shape (`U2015/557`): it is no name of a file.
+fn is_path(stack: &str) -> bool {
+    stack.contains(['/', '\\']) || stack.starts_with('.')
 }
 
 /// Whether a spreadsheet would take a cell for a formula.
@@ -455,6 +471,74 @@ mod tests {
         );
         let told = read("r.csv", export, None).unwrap_err();
         assert!(told.contains("is read with --roster-map"), "{told}");
+    }
+
+    #[test]
+    fn a_column_that_stands_twice_is_told_only_where_it_would_be_taken() {
+        let export = "学籍番号,備考,氏名,備考\n0012,a,山田 太郎,b\n";
+        let roster = read("r.csv", export, Some("student: 学籍番号\nname: 氏名\n")).unwrap();
+        let student = &roster.students[0];
+        assert_eq!(
+            (student.id.as_str(), student.name.as_str()),
+            ("0012", "山田 太郎")
+        );
+        assert!(student.vars.is_empty(), "no remark of a teacher's");
+        let told = read("r.csv", export, Some("student: 学籍番号\nnote: 備考\n")).unwrap_err();
+        assert!(
+            told.contains("r.csv:1: the column `備考` stands twice")
+                && told.contains("rename one of the two"),
+            "{told}"
+        );
+        let told = read("r.csv", "student,user,user,user\na,b,c,d\n", None).unwrap_err();
+        assert!(
+            told.contains("r.csv:1: the column `user` stands twice")
+                && told.contains("--roster-map")
+                && told.ends_with("\n1 mistake(s) in the roster"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_excel_leaves_at_the_end_of_lines_and_files_is_nobody_and_nothing() {
+        let roster = read("r.csv", "student,user,,\na,b,,\n,,,\nc,d,x,\n , ,,\n", None).unwrap();
+        let seen: Vec<_> = roster.students.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(seen, ["a", "c"]);
+        for student in &roster.students {
+            assert_eq!(student.vars.keys().collect::<Vec<_>>(), ["user"]);
+        }
+        let told = read("r.csv", "student,user\na,b\n,c\n,\n", None).unwrap_err();
+        assert!(
+            told.contains("r.csv:3: a student without an id") && told.contains("\n1 mistake"),
+            "who has anything is somebody: {told}"
+        );
+        let told = read("r.csv", "id,,\na,,\n", None).unwrap_err();
+        assert!(
+            told.contains("no column `student`; there is: id\n"),
+            "{told}"
+        );
+        let told = read("r.csv", "student,\n,\n", None).unwrap_err();
+        assert!(told.contains("nobody stands in it"), "{told}");
+    }
+
+    #[test]
+    fn an_id_may_hold_a_slash_and_a_stack_that_was_given_may_not() {
+        let roster = Roster::parse("student,stack\nU2015/557,\n../b,\n").unwrap();
+        let seen = roster.students.iter();
+        let seen = seen.map(|one| (one.id.as_str(), one.stack.as_str(), one.folder()));
+        let seen: Vec<_> = seen.collect();
+        assert_eq!(
+            seen,
+            [
+                ("U2015/557", "U2015/557", "U2015%2f557".to_owned()),
+                ("../b", "../b", "%2e.%2fb".to_owned())
+            ]
+        );
+        let told = Roster::parse("student,stack\na/b,a/b\n").unwrap_err();
+        assert_eq!(told.len(), 1);
+        assert!(
+            told[0].1.starts_with("the stack `a/b` is a path"),
+            "{told:?}"
+        );
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn marks_are_as_the_mistakes_and_what_is_incomplete_is_blank() {
 
 #[test]
 fn a_roster_or_a_stack_that_can_not_be_is_refused_before_anybody_is_looked_at() {
-    grading("student,faults\na,\na,\n../b,\n")
+    grading("student,stack,faults\na,,\na,,\nb,../b,\n")
         .args("--allow-emulator")
         .end()
         .exits(78)
