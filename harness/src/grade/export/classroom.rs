@@ -1,5 +1,7 @@
 //! GitHub Classroom: what its reporter reads from a grader's step, a file for each student's GitHub account. The reporter
 //! adds up its tests' scores and knows no score that is incomplete, so whoever's mark is open has no file.
+use indexmap::IndexMap;
+
 use super::table::{Matched, Table, plain};
 use super::{Export, File, Marked};
 use crate::grade::Student;
@@ -35,6 +37,29 @@ pub(super) fn unlinked(table: &Table, matched: &Matched, students: &[Student]) -
             without.join(", ")
         )
     })
+}
+
+/// Accounts that more than one student's row names: of their results, in one file, all but the last would be lost.
+pub(super) fn shared(table: &Table, matched: &Matched, students: &[Student]) -> Vec<String> {
+    let mut of_accounts: IndexMap<String, (&str, Vec<String>)> = IndexMap::new();
+    for (student, &row) in students.iter().zip(&matched.rows) {
+        let account = account(table, row);
+        // GitHub knows an account in whatever case.
+        let of_account = of_accounts.entry(account.to_ascii_lowercase());
+        let (_, of_account) = of_account.or_insert((account, Vec::new()));
+        of_account.push(inert_to(&student.id, 80));
+    }
+    let shared = of_accounts
+        .into_values()
+        .filter(|(account, students)| students.len() > 1 && is_account(account));
+    shared
+        .map(|(account, students)| {
+            format!(
+                "the GitHub account `{account}` is that of more than one student: {}\n  each has an account of their own: mend `github_username` in Classroom's roster, and export it again",
+                students.join(", ")
+            )
+        })
+        .collect()
 }
 
 fn account(table: &Table, row: usize) -> &str {

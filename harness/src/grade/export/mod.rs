@@ -145,6 +145,7 @@ impl Export {
         };
         if wanted.format == Format::Classroom {
             mistakes.extend(classroom::unlinked(&table, &matched, students));
+            mistakes.extend(classroom::shared(&table, &matched, students));
         }
         if mistakes.is_empty() {
             Ok(Self {

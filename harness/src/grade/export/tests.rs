@@ -366,6 +366,22 @@ fn classroom_gets_a_result_an_account_and_refuses_who_has_none() {
 }
 
 #[test]
+fn classroom_refuses_an_account_of_two_students_since_one_would_lose_the_result() {
+    let template = "identifier,github_username\n1,octo\n2,octo-b\n3,Octo\n4,octo\n";
+    let told = export(wanted(Format::Classroom), template, &class(["1", "2", "3"])).unwrap_err();
+    assert!(
+        told.contains("the GitHub account `octo` is that of more than one student: 1, 3\n")
+            && told.contains("github_username"),
+        "whatever its case: {told}"
+    );
+    let told = export(wanted(Format::Classroom), template, &class(["2", "4", "3"])).unwrap_err();
+    assert!(told.contains("more than one student: 4, 3\n"), "{told}");
+    let linked = template.replace("4,octo\n", "4,octo-d\n");
+    let exported = export(wanted(Format::Classroom), &linked, &class(["1", "2", "4"])).unwrap();
+    assert_eq!(exported.marks, 1, "whose row is nobody's takes no account");
+}
+
+#[test]
 fn a_file_that_is_no_roster_is_refused_with_its_reason() {
     for (text, part) in [
         ("a\n1\n", "one column only"),
