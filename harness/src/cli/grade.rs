@@ -24,6 +24,7 @@ use crate::grade::templates::{Templates, folder_of};
 use crate::grade::{
     AtWork, Class, Ended, Gradebook, Graded, Over, Roster, Settled, Student, junit, page,
 };
+use crate::language::ast::Lab;
 use crate::plan::END;
 use crate::plan::build::Inputs;
 use crate::report::exit::ExitCode;
@@ -104,7 +105,7 @@ pub fn grade(args: &GradeArgs) -> Done {
     let options = args.stack.options();
     let lang = options.lang;
     let everybody = Roster::read(&args.roster, args.roster_map.as_deref())?;
-    let expected = expected(args, &lab, &options)?;
+    let (expected, read) = expected(args, &lab, &options)?;
     let order: Vec<String> = everybody
         .students
         .iter()
@@ -170,7 +171,7 @@ pub fn grade(args: &GradeArgs) -> Done {
         let HandedIn {
             graded: one,
             digest,
-        } = handed_in::judge(student, &base, &class.lab, &class.options, &folder);
+        } = handed_in::judge(student, &base, &read, &class.options, &folder);
         tell(&bar, &sums, &one, lang);
         digests.extend(digest.map(|digest| (student.id.clone(), digest)));
         settled.push(one.settled(folder));
@@ -273,16 +274,17 @@ fn base(roster: &Path) -> Result<PathBuf, Refusal> {
     folder_of(roster).map_err(|error| Refusal::bad_input(error.to_string()))
 }
 
-/// What everybody's run should have been.
-fn expected(args: &GradeArgs, lab: &str, options: &Options) -> Result<Expected, Refusal> {
+/// What everybody's run should have been, and the lab as it is written.
+fn expected(args: &GradeArgs, lab: &str, options: &Options) -> Result<(Expected, Lab), Refusal> {
     let folder = lab_folder(lab, &checks_folder(options)?)?;
-    let (_, _, digest) = plan_with(&folder, &Inputs::default())?;
-    Ok(Expected {
+    let (read, _, digest) = plan_with(&folder, &Inputs::default())?;
+    let expected = Expected {
         phase: Some(options.phase.clone().unwrap_or_else(|| END.to_owned())),
         opt_ins: Some(options.opt_ins()),
         checks_digest: Some(digest),
         ..args.integrity.expected(lab)
-    })
+    };
+    Ok((expected, read))
 }
 
 /// Writes the gradebook into a class's folder.

@@ -4,10 +4,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use super::vars::others;
 use super::{Ended, Graded, Student};
+use crate::language::ast::Lab;
 use crate::report::files::Reports;
 use crate::report::inert::inert_to;
-use crate::report::model::Report;
+use crate::report::model::{Override, Report};
 use crate::run::Options;
 use crate::run::again::Kept;
 
@@ -25,12 +27,14 @@ pub struct HandedIn {
 pub fn judge(
     student: &Student,
     base: &Path,
-    lab: &str,
+    lab: &Lab,
     options: &Options,
     folder: &Path,
 ) -> HandedIn {
     let from = base.join(&student.evidence);
-    let judged = catch_unwind(AssertUnwindSafe(|| one(&from, lab, options, folder)));
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        one(student, &from, lab, options, folder)
+    }));
     let judged = judged.unwrap_or_else(|_| Err("it breaks labcheck's own reader".to_owned()));
     let (ended, digest) = match judged {
         Ok((report, digest)) => (Ended::Report(Box::new(report)), Some(digest)),
@@ -49,19 +53,26 @@ pub fn judge(
 }
 
 fn one(
+    student: &Student,
     from: &Path,
-    lab: &str,
+    lab: &Lab,
     options: &Options,
     folder: &Path,
 ) -> Result<(Report, String), String> {
     let kept = Kept::read(from)?;
-    if kept.report.lab != lab {
+    if kept.report.lab != lab.name.value {
         let other = inert_to(&kept.report.lab, 80);
         return Err(format!("a run of the lab `{other}`"));
     }
-    let report = kept
+    let mut report = kept
         .judge(options)
         .map_err(|refusal| inert_to(&refusal.message, 400))?;
+    // By what the student's stack file said: whose values they are is told beside the mark, as those of a command line are.
+    for other in others(lab, student, &kept.evidence.inputs) {
+        let same = |known: &Override| known.kind == other.kind && known.name == other.name;
+        report.overrides.retain(|known| !same(known));
+        report.overrides.push(other);
+    }
     let mut evidence = kept.evidence;
     evidence
         .inputs

@@ -79,7 +79,7 @@ pub enum Doubt {
     OtherPhase(String),
     /// It was given other opt-ins.
     OtherOptIns(Vec<String>),
-    /// These vars were given on its command line.
+    /// These vars were given on its command line, or by the stack file of a run that was handed in.
     Vars(Vec<String>),
     /// It looked at a part of the lab only.
     Part(String),

@@ -12,7 +12,7 @@
 //! | keep | what runs of one account saw together | `looks/SHA-256.json`, once | [`looks`] |
 //! | choose | the runs in a student's folder | the one that counts | [`folder`] |
 //! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
-//! | judge | the folder that a student handed in | a report, without a stack | [`handed_in`] |
+//! | judge | the folder that a student handed in | a report, without a stack | [`handed_in`]; with whose values, `vars.rs` |
 //! | examine | the reports, what was expected of them | [`integrity::Doubt`]s beside the marks | [`integrity`] |
 //! | judge again | two reports of one run | [`change::Change`]: whose mark changed, and why | [`change`] |
 //! | show | the gradebook, the students' reports | `class.html`, `junit.xml` | [`page`](mod@page), [`junit`] |
@@ -41,6 +41,7 @@ pub mod shard;
 pub mod stack;
 mod task;
 pub mod templates;
+mod vars;
 mod yaml;
 
 pub use at_work::AtWork;

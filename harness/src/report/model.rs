@@ -105,7 +105,7 @@ pub enum OverrideKind {
     Resolver,
     /// The gateway that a vantage dials through.
     Gateway,
-    /// A var given on the command line.
+    /// A var given on the command line, or, of what was handed in, one that is not as the class has it.
     Var,
     /// The folder of the checks.
     Checks,

@@ -422,13 +422,22 @@ fn lab_name(options: &Options, written: &Written, checks: &Path) -> Result<Strin
     })
 }
 
-/// A stack without a file: its name must fit, and is the lab's `user`.
+/// The var that is a stack's own name, where no stack file says otherwise.
+pub const OWN_NAME: &str = "user";
+
+/// Whether a stack of the lab may have this name.
+#[must_use]
+pub fn may_be_named(lab: &Lab, name: &str) -> bool {
+    let pattern = &lab.stack_name.value;
+    let pattern = regex::Regex::new(&format!("^(?:{pattern})$"));
+    pattern.is_ok_and(|pattern| pattern.is_match(name))
+}
+
+/// A stack without a file: its name must fit, and is the lab's [`OWN_NAME`].
 fn name_by_pattern(options: &Options, lab: &Lab, stack: &mut ast::Stack) -> Result<(), Refusal> {
     let name = options.stack();
     let pattern = &lab.stack_name.value;
-    let fits =
-        regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|pattern| pattern.is_match(name));
-    if !fits || name == DEMO {
+    if !may_be_named(lab, name) || name == DEMO {
         return Err(Refusal::bad_input(format!(
             "no stack file for `{}`, and as a name it does not fit the lab's `stack_name: {}`",
             inert(name),
@@ -436,7 +445,7 @@ fn name_by_pattern(options: &Options, lab: &Lab, stack: &mut ast::Stack) -> Resu
         )));
     }
     stack.vars.insert(
-        "user".to_owned(),
+        OWN_NAME.to_owned(),
         ast::At::new(
             ast::Tree::Scalar(ast::Scalar {
                 text: name.to_owned(),

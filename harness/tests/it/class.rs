@@ -269,7 +269,11 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
     }
     std::fs::create_dir_all(path("broken")).unwrap();
     std::fs::write(path("broken").join("evidence.json"), "{").unwrap();
-    let roster = "student,name,evidence\nright,R,handed/right\nwrong,W,handed/wrong\npart,P,handed/part\nbroken,B,handed/broken\nnone,N,handed/none\n";
+    // How long the class's stacks are given is in its roster; `wrong` had no leave to be as quick.
+    let quick = "2s,2s,2s,2s";
+    let roster = format!(
+        "student,name,evidence,settle,health_settle,database_settle,name_settle\nright,R,handed/right,{quick}\nwrong,W,handed/wrong,,,,2s\npart,P,handed/part,{quick}\nbroken,B,handed/broken,{quick}\nnone,N,handed/none,{quick}\n"
+    );
     let roster = face.file("roster.csv", roster);
     let graded = |more: &str, out: &Path| {
         Face::command("grade")
@@ -305,6 +309,9 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
         book["wrong"]["notes"].contains("made with other opt-ins (--allow-writes)"),
         "{book:?}"
     );
+    let own = "made with values of its own (settle=2s, health_settle=2s, database_settle=2s)";
+    assert!(book["wrong"]["notes"].contains(own), "{book:?}");
+    assert!(!book["right"]["notes"].contains("values"), "{book:?}");
     assert_eq!(book["part"]["percent"], "");
     assert!(
         book["part"]["notes"].contains("of a part of the lab only (vpc)"),
