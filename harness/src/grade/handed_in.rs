@@ -1,9 +1,12 @@
 //! What students handed in: the folder of a run that they made themselves, where nobody else has credentials. It is judged
 //! from its evidence by the class's own checks, without a stack. What is in it is the student's word: it is bounded, and a
 //! file that is none of ours, or breaks our reader, is that student's line and nobody else's.
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use super::folder::{RESULT, make_room};
+use super::settled::read_report;
 use super::vars::others;
 use super::{Ended, Graded, Student};
 use crate::language::ast::Lab;
@@ -39,6 +42,10 @@ pub fn judge(
     let (ended, digest) = match judged {
         Ok((report, digest)) => (Ended::Report(Box::new(report)), Some(digest)),
         Err(why) => {
+            let why = match no_run(folder) {
+                Ok(()) => why,
+                Err(error) => format!("{why}; {error}"),
+            };
             let shown = inert_to(&student.evidence, 120);
             (Ended::Nothing(format!("{shown}: {why}")), None)
         }
@@ -78,10 +85,23 @@ fn one(
         .inputs
         .checks_digest
         .clone_from(&report.checks_digest);
+    let kept_before = read_report(&folder.join(RESULT));
+    if kept_before.is_some_and(|before| before.started_at != report.started_at) {
+        no_run(folder).map_err(|error| error.to_string())?;
+    }
     let written = Reports::prepare(folder).and_then(|reports| {
         reports.write_evidence(&evidence)?;
         reports.write_report(&report, options.lang)
     });
     written.map_err(|error| error.to_string())?;
     Ok((report, kept.report.checks_digest))
+}
+
+/// An older run is not what was handed in now: it is kept below `earlier`.
+fn no_run(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        make_room(folder)
+    } else {
+        Ok(())
+    }
 }
