@@ -21,6 +21,7 @@ use crate::grade::handed_in::{self, HandedIn};
 use crate::grade::integrity::Expected;
 use crate::grade::shard::{self, Asked, Left, Outcome, Shard};
 use crate::grade::templates::{Templates, folder_of};
+use crate::grade::terms::{self, Terms};
 use crate::grade::{
     AtWork, Class, Ended, Gradebook, Graded, Over, Roster, Settled, Student, junit, page,
 };
@@ -179,7 +180,8 @@ pub fn grade(args: &GradeArgs) -> Done {
     settled.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
     let told = settle(&class, &mut settled, digests);
     let book = conclude(&class.lab, &settled, &told, &expected, lang);
-    publish(&out, &book, &settled, export.as_ref(), lang)?;
+    let terms = Terms::of(&expected, &told);
+    publish(&out, &book, &terms, &settled, export.as_ref(), lang)?;
     if let Some(left) = &mut left {
         left.graded = Some(told);
         write_left(&out, left)?;
@@ -238,11 +240,12 @@ pub fn conclude(
 pub fn publish(
     out: &Path,
     book: &Gradebook,
+    terms: &Terms,
     class: &[Settled],
     export: Option<&Export>,
     lang: Lang,
 ) -> Result<(), Refusal> {
-    write_book(out, book)?;
+    write_book(out, book, terms)?;
     write_page(out, book, class, lang)?;
     let complete = book.rows.iter().filter(|row| row.complete).count();
     let shown = inert_to(&out.to_string_lossy(), 200);
@@ -289,8 +292,8 @@ fn expected(args: &GradeArgs, lab: &str, options: &Options) -> Result<(Expected,
     Ok((expected, read))
 }
 
-/// Writes the gradebook into a class's folder.
-pub fn write_book(out: &Path, book: &Gradebook) -> Result<(), Refusal> {
+/// Writes the gradebook into a class's folder, and what the class was graded by.
+pub fn write_book(out: &Path, book: &Gradebook, terms: &Terms) -> Result<(), Refusal> {
     let csv = book.to_csv().map_err(|error| Refusal {
         code: ExitCode::CannotWrite,
         message: format!("gradebook.csv could not be put together: {error}"),
@@ -298,7 +301,8 @@ pub fn write_book(out: &Path, book: &Gradebook) -> Result<(), Refusal> {
     Reports::prepare(out)
         .and_then(|reports| {
             reports.write("gradebook.csv", &csv)?;
-            reports.write_json("gradebook.json", book)
+            reports.write_json("gradebook.json", book)?;
+            reports.write_json(terms::FILE, terms)
         })
         .map_err(|error| Refusal::cannot_write(&error))
 }

@@ -22,12 +22,19 @@ pub struct IntegrityArgs {
 impl IntegrityArgs {
     /// What is expected of the runs of a lab; the rest is the caller's.
     pub fn expected(&self, lab: &str) -> Expected {
-        Expected {
+        self.over(Expected {
             lab: lab.to_owned(),
-            not_before: self.not_before,
-            deadline: self.deadline,
-            allow_emulator: self.allow_emulator,
             ..Expected::default()
+        })
+    }
+
+    /// What was expected before, but for what is said now.
+    pub fn over(&self, before: Expected) -> Expected {
+        Expected {
+            not_before: self.not_before.or(before.not_before),
+            deadline: self.deadline.or(before.deadline),
+            allow_emulator: self.allow_emulator || before.allow_emulator,
+            ..before
         }
     }
 }

@@ -1,18 +1,20 @@
 //! `labcheck judge`: the verdicts again, by the checks as they are now, from what runs recorded. No stack is needed; whose
 //! mark changed is listed with the checks that changed it, and with `--out` a whole class's folder is written anew.
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Deserialize;
 
 use super::args::lang_of_environment;
 use super::export::{self, ExportArgs};
 use super::integrity::IntegrityArgs;
 use super::{Done, say, width};
 use crate::grade::change::Change;
+use crate::grade::found::Found;
 use crate::grade::looks::{self, Looks};
+use crate::grade::terms::Terms;
 use crate::grade::{Gradebook, Settled, Student};
 use crate::report::exit::ExitCode;
 use crate::report::files::Reports;
@@ -47,12 +49,6 @@ pub struct JudgeArgs {
     pub export: ExportArgs,
 }
 
-/// A run to judge again.
-struct Run {
-    student: Student,
-    folder: PathBuf,
-}
-
 pub fn judge(args: &JudgeArgs) -> Done {
     let options = Options {
         checks: args.checks.clone(),
@@ -63,13 +59,13 @@ pub fn judge(args: &JudgeArgs) -> Done {
     if args.export.export.is_some() && args.out.is_none() {
         return Err(Refusal::usage("--export: say with --out where it goes"));
     }
-    let mut runs = Vec::new();
-    for path in &args.paths {
-        runs.extend(found(path)?);
-    }
+    let found = Found::of(&args.paths)?;
+    let mut terms = None;
     if let Some(out) = &args.out {
+        terms = found.terms()?;
         apart(out, &args.paths)?;
     }
+    let runs = found.runs;
     let students: Vec<Student> = runs.iter().map(|run| run.student.clone()).collect();
     let export = args.export.prepare(&students)?;
     let alone = runs.len() == 1;
@@ -77,12 +73,23 @@ pub fn judge(args: &JudgeArgs) -> Done {
     let kept_looks = args.out.as_deref().map(Looks::below);
     let mut class = Vec::new();
     let mut refusals = Vec::new();
-    let mut changed = 0;
+    let (mut judged, mut changed) = (0, 0);
+    // By which checks each was judged when it was made: these are others.
+    let mut digests = BTreeMap::new();
     // What is told of one run by itself, and whose class it is.
     let (mut only, mut lab) = (None, None);
     for run in runs {
-        let settled = match again(&run, &options, &mut looks) {
-            Ok((kept, report)) => {
+        let tried = run.folder.map_err(Refused::before).and_then(|folder| {
+            judged += 1;
+            let (kept, report) = again(&folder, &options, &mut looks)?;
+            Ok((folder, kept, report))
+        });
+        let settled = match tried {
+            Ok((folder, kept, report)) => {
+                let known = terms.as_ref().map(|terms: &Terms| &terms.digests);
+                let digest = known.and_then(|known| known.get(&run.student.id));
+                let digest = digest.unwrap_or(&kept.report.checks_digest).clone();
+                digests.insert(run.student.id.clone(), digest);
                 let change = Change::of(&kept.report, &report);
                 if change.is_of_the_mark() {
                     changed += 1;
@@ -92,7 +99,7 @@ pub fn judge(args: &JudgeArgs) -> Done {
                     (Some(out), Some(looks)) => {
                         write((out, looks), &run.student, &kept, &report, lang)?
                     }
-                    _ => run.folder,
+                    _ => folder,
                 };
                 lab.get_or_insert_with(|| report.lab.clone());
                 only = alone.then_some(report);
@@ -111,18 +118,23 @@ pub fn judge(args: &JudgeArgs) -> Done {
         });
     }
     // A lab that is wrong refuses everybody: that is its author's to mend, and no student's.
-    if refusals.len() == class.len()
+    if refusals.len() == judged
         && let Some(refusal) = refusals.into_iter().next()
     {
         return Err(refusal);
     }
-    say(&format!("{}\n", words::judged(lang, class.len(), changed)));
+    say(&format!("{}\n", words::judged(lang, judged, changed)));
     if let Some(out) = &args.out {
-        let lab = lab.unwrap_or_default();
-        let mut book = Gradebook::of(&lab, Settled::opened(&class), lang);
-        // That the checks are others is what it is for.
-        book.examine(|_| None, &args.integrity.expected(&lab), lang);
-        super::grade::write_book(out, &book)?;
+        let expected = match terms {
+            Some(terms) => args.integrity.over(terms.expected),
+            None => args.integrity.expected(&lab.unwrap_or_default()),
+        };
+        let mut book = Gradebook::of(&expected.lab, Settled::opened(&class), lang);
+        // That it was judged again by other checks is what it is for; by which the run was made is what counts.
+        let terms = Terms::new(expected, digests);
+        let digest = |student: &str| terms.digests.get(student).map(String::as_str);
+        book.examine(digest, &terms.expected, lang);
+        super::grade::write_book(out, &book, &terms)?;
         super::grade::write_page(out, &book, &class, lang)?;
         if let Some(export) = &export {
             export::write(export, out, &book, &class, lang)?;
@@ -142,18 +154,32 @@ struct Refused {
     refusal: Option<Refusal>,
 }
 
+impl Refused {
+    /// Before the lab was looked at.
+    fn before(why: String) -> Self {
+        Self { why, refusal: None }
+    }
+}
+
 /// One run at a time: evidence is large. What is in it was perhaps handed in, and breaks nobody else's judgement.
-fn again(run: &Run, options: &Options, looks: &mut looks::Read) -> Result<(Kept, Report), Refused> {
-    let unread = |why| Refused { why, refusal: None };
+fn again(
+    folder: &Path,
+    options: &Options,
+    looks: &mut looks::Read,
+) -> Result<(Kept, Report), Refused> {
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let kept = looks.run(&run.folder).map_err(unread)?;
+        let kept = looks.run(folder).map_err(Refused::before)?;
         let report = kept.judge(options).map_err(|refusal| Refused {
             why: inert_to(&refusal.message, 400),
             refusal: Some(refusal),
         })?;
         Ok((kept, report))
     }));
-    read.unwrap_or_else(|_| Err(unread("it breaks labcheck's own reader".to_owned())))
+    read.unwrap_or_else(|_| {
+        Err(Refused::before(
+            "it breaks labcheck's own reader".to_owned(),
+        ))
+    })
 }
 
 /// One run is told as when it was made.
@@ -165,79 +191,6 @@ fn one_run(report: &Report, lang: Lang) -> ExitCode {
     }
     .render(report));
     report.exit_code()
-}
-
-/// What a folder, or a file in it, holds.
-fn found(path: &Path) -> Result<Vec<Run>, Refusal> {
-    let shown = inert_to(&path.to_string_lossy(), 200);
-    let folder = if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(path)
-    };
-    if folder.join("evidence.json").is_file() {
-        let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let name = name
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        return Ok(vec![Run {
-            student: Student {
-                stack: name.clone(),
-                id: name,
-                ..Student::default()
-            },
-            folder: folder.to_owned(),
-        }]);
-    }
-    let book = std::fs::read_to_string(folder.join("gradebook.json")).map_err(|error| {
-        Refusal::bad_input(format!(
-            "{shown}: no evidence.json, and no gradebook.json of a class: {error}"
-        ))
-    })?;
-    let book: Book = serde_json::from_str(&book)
-        .map_err(|error| Refusal::bad_input(format!("{shown}/gradebook.json: {error}")))?;
-    Ok(book
-        .rows
-        .into_iter()
-        .map(|row| {
-            let student = Student {
-                id: row.student,
-                name: row.name,
-                stack: row.stack,
-                ..Student::default()
-            };
-            Run {
-                folder: run(folder, row.run, &student),
-                student,
-            }
-        })
-        .collect())
-}
-
-/// Who was graded.
-#[derive(Deserialize)]
-struct Book {
-    rows: Vec<Known>,
-}
-
-#[derive(Deserialize)]
-struct Known {
-    student: String,
-    name: String,
-    stack: String,
-    #[serde(default)]
-    run: Option<String>,
-}
-
-/// Where the run is that counts: below the class's folder, or where `merge` found it, as its shards were named then.
-fn run(class: &Path, named: Option<String>, student: &Student) -> PathBuf {
-    let own = class.join("students").join(student.folder());
-    let Some(named) = named else { return own };
-    let places = [class.join(&named), PathBuf::from(&named)];
-    let holds = |place: &PathBuf| place.join("evidence.json").is_file();
-    places.into_iter().find(holds).unwrap_or(own)
 }
 
 /// The old marks stay where they are.

@@ -10,6 +10,7 @@ use super::export::ExportArgs;
 use super::grade::{conclude, publish};
 use super::{Done, say};
 use crate::grade::shard::{self, Outcome};
+use crate::grade::terms::Terms;
 use crate::grade::{Settled, Student};
 use crate::report::exit::ExitCode;
 use crate::report::inert::inert_to;
@@ -87,7 +88,8 @@ pub fn merge(args: &MergeArgs) -> Done {
             *run = folder.join(&*run).to_string_lossy().into_owned();
         }
     }
-    publish(&args.out, &book, &class, export.as_ref(), lang)?;
+    let terms = Terms::of(&first.expected, &told);
+    publish(&args.out, &book, &terms, &class, export.as_ref(), lang)?;
     Ok(if missing.is_empty() && book.is_graded() {
         ExitCode::Passed
     } else {

@@ -14,6 +14,8 @@
 //! | mark | the students' reports | [`Gradebook`] | [`gradebook`] |
 //! | judge | the folder that a student handed in | a report, without a stack | [`handed_in`]; with whose values, `vars.rs` |
 //! | examine | the reports, what was expected of them | [`integrity::Doubt`]s beside the marks | [`integrity`] |
+//! | keep | what was expected of the class's runs | `class.json` | [`terms`] |
+//! | find again | a class's folder, the folders of runs | whose runs they are, each student once | [`found`] |
 //! | judge again | two reports of one run | [`change::Change`]: whose mark changed, and why | [`change`] |
 //! | show | the gradebook, the students' reports | `class.html`, `junit.xml` | [`page`](mod@page), [`junit`] |
 //! | share out, put together | a roster; the shards' folders | [`shard::Shard`], [`shard::Left`] | [`shard`] |
@@ -27,6 +29,7 @@ mod columns;
 pub mod export;
 mod fill;
 pub mod folder;
+pub mod found;
 pub mod gradebook;
 pub mod handed_in;
 mod index;
@@ -41,6 +44,7 @@ pub mod shard;
 pub mod stack;
 mod task;
 pub mod templates;
+pub mod terms;
 mod vars;
 mod yaml;
 

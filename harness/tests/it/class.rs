@@ -267,6 +267,13 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
             std::fs::copy(ended.reports().join(file), path(name).join(file)).unwrap();
         }
     }
+    // As if the student's checks had been others.
+    for file in ["evidence.json", "result.json"] {
+        let file = path("part").join(file);
+        let text = std::fs::read_to_string(&file).unwrap();
+        let digest = part.result()["checks_digest"].as_str().unwrap().to_owned();
+        std::fs::write(file, text.replace(&digest, &"ab".repeat(32))).unwrap();
+    }
     std::fs::create_dir_all(path("broken")).unwrap();
     std::fs::write(path("broken").join("evidence.json"), "{").unwrap();
     // How long the class's stacks are given is in its roster; `wrong` had no leave to be as quick.
@@ -313,10 +320,12 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
     assert!(book["wrong"]["notes"].contains(own), "{book:?}");
     assert!(!book["right"]["notes"].contains("values"), "{book:?}");
     assert_eq!(book["part"]["percent"], "");
-    assert!(
-        book["part"]["notes"].contains("of a part of the lab only (vpc)"),
-        "{book:?}"
-    );
+    for note in [
+        "of a part of the lab only (vpc)",
+        "made by other checks (abababababab)",
+    ] {
+        assert!(book["part"]["notes"].contains(note), "{book:?}");
+    }
     for (student, note) in [
         ("broken", "handed/broken: evidence.json: "),
         ("none", "handed/none: evidence.json: "),
@@ -330,6 +339,30 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
         right.report("result.json"),
         "the same checks, the same result"
     );
+
+    // Judged again, everybody is held against the same as when the class was graded.
+    let judged = |name: &str| {
+        let again = face.home().join(name);
+        let judge = Face::command("judge").args("--lang en").arg(&out);
+        let ended = judge.arg("--out").arg(&again).end().exits(3);
+        (gradebook(&again), ended)
+    };
+    let (again, ended) = judged("again");
+    assert_eq!(again, book);
+    drop(ended.says("3 judged again from the evidence; 0 of the marks changed."));
+
+    // What is no run any more is blank, and an older result does not stand for it.
+    std::fs::write(path("right").join("evidence.json"), "{").unwrap();
+    let book = graded("--allow-emulator", &out);
+    assert_eq!(book["right"]["percent"], "");
+    let mine = out.join("students/right");
+    assert!(!mine.join("result.json").exists() && mine.join("earlier/1/result.json").is_file());
+    for file in ["evidence.json", "result.json"] {
+        std::fs::copy(mine.join("earlier/1").join(file), mine.join(file)).unwrap();
+    }
+    let (again, ended) = judged("blank");
+    assert_eq!(again, book, "it has its reason still");
+    drop(ended.says("right: handed/right: evidence.json: "));
 }
 
 /// A class, not yet prepared.

@@ -208,14 +208,16 @@ fn what_can_not_be_judged_is_refused_or_told_and_the_old_results_are_never_overw
 #[test]
 fn a_demo_s_marks_are_blank_unless_they_are_allowed_and_a_broken_lab_is_its_author_s() {
     let (face, class) = class(judge());
-    let out = face.home().join("strict");
-    let strict = Face::command("judge")
-        .args("--lang en")
-        .arg(&class)
-        .arg("--out")
-        .arg(&out);
-    strict.end().exits(0);
-    assert!(marks(&out).iter().all(|(_, percent)| percent.is_none()));
+    let judged = |name: &str| {
+        let out = face.home().join(name);
+        let judge = Face::command("judge").args("--lang en").arg(&class);
+        judge.arg("--out").arg(&out).end().exits(0);
+        marks(&out)
+    };
+    assert_eq!(judged("again"), marks(&class), "the class allowed them");
+    std::fs::remove_file(class.join("class.json")).unwrap();
+    let strict = judged("strict");
+    assert!(strict.iter().all(|(_, percent)| percent.is_none()));
     let broken = mended(face.home(), "phase: hardened", "phase: no-such-phase");
     judge()
         .arg(&class)
@@ -253,4 +255,39 @@ fn a_class_of_many_machines_is_judged_again_where_its_shards_are() {
     let kept = told.says("2 judged again from the evidence; 0 of the marks changed.");
     assert_eq!(marks(&again), marks(&merged));
     drop(kept);
+}
+
+#[test]
+fn runs_of_one_name_are_told_apart_by_what_is_above_them_or_refused() {
+    let kept = Face::run()
+        .args("vpc")
+        .stack(&format!(
+            "lab: ha-web\nregion: us-east-1\n{SETTLE}replica: {{ speed: 20 }}\n"
+        ))
+        .end()
+        .exits(0);
+    let face = judge();
+    let place = |student: &str| face.home().join("handed").join(student).join("reports");
+    for student in ["alice", "bob"] {
+        std::fs::create_dir_all(place(student)).unwrap();
+        for file in ["evidence.json", "result.json"] {
+            std::fs::copy(kept.reports().join(file), place(student).join(file)).unwrap();
+        }
+    }
+    let out = face.home().join("out");
+    let judged = |second: &str| {
+        let face = judge().arg(place("alice")).arg(place(second));
+        face.arg("--out").arg(&out).end()
+    };
+    judged("alice")
+        .exits(2)
+        .complains("alice/reports both hold a run of `reports`")
+        .complains("an --out of its own");
+    assert!(!out.exists(), "nobody was judged");
+    judged("bob").exits(0).says("2 judged again");
+    let ids: Vec<String> = marks(&out).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, ["alice", "bob"]);
+    for id in ids {
+        assert!(out.join("students").join(id).join("result.json").is_file());
+    }
 }
