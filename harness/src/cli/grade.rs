@@ -17,7 +17,7 @@ use super::{Done, say};
 use crate::aws::Raised;
 use crate::grade::export::Export;
 use crate::grade::folder;
-use crate::grade::handed_in::{self, HandedIn};
+use crate::grade::handed_in::{Desk, HandedIn};
 use crate::grade::integrity::Expected;
 use crate::grade::shard::{self, Asked, Left, Outcome, Shard};
 use crate::grade::templates::{Templates, folder_of};
@@ -33,6 +33,7 @@ use crate::report::files::Reports;
 use crate::report::inert::inert_to;
 use crate::report::words::totals::{self, Sums};
 use crate::run::prepare::{checks_folder, lab_folder, plan_with};
+use crate::run::signals::Signals;
 use crate::run::{Options, Refusal, session};
 use crate::text::Lang;
 
@@ -155,6 +156,8 @@ pub fn grade(args: &GradeArgs) -> Done {
         write_left(&out, left)?;
     }
     let runtime = session::runtime()?;
+    // What is handed in is judged after the others are looked at: a signal of that time ends both.
+    let mut signals = runtime.block_on(async { Signals::listen() });
     let waiting = ready.iter().filter(|one| one.options.is_some()).count();
     let at_work = AtWork::default();
     let bar = bar(waiting, &at_work, lang);
@@ -167,15 +170,21 @@ pub fn grade(args: &GradeArgs) -> Done {
     } = over?;
     let base = base(&args.roster)?;
     let mut digests = HashMap::new();
-    for student in &handed {
-        let folder = class.folder(student);
-        let HandedIn {
-            graded: one,
-            digest,
-        } = handed_in::judge(student, &base, &read, &class.options, &folder);
-        tell(&bar, &sums, &one, lang);
-        digests.extend(digest.map(|digest| (student.id.clone(), digest)));
-        settled.push(one.settled(folder));
+    let desk = Desk {
+        base: &base,
+        lab: &read,
+        options: &class.options,
+        limit: class.limit,
+    };
+    let folder = |student: &Student| class.folder(student);
+    let judged = desk.judge(&handed, &mut signals, folder, |one| {
+        tell(&bar, &sums, one, lang);
+    });
+    let (judged, told_to_end) = runtime.block_on(judged);
+    for HandedIn { graded, digest } in judged {
+        let folder = class.folder(&graded.student);
+        digests.extend(digest.map(|digest| (graded.student.id.clone(), digest)));
+        settled.push(graded.settled(folder));
     }
     settled.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
     let told = settle(&class, &mut settled, digests);
@@ -187,7 +196,7 @@ pub fn grade(args: &GradeArgs) -> Done {
         write_left(&out, left)?;
     }
     // However many have a mark of an earlier run: this one did not come to its end.
-    Ok(match interrupted {
+    Ok(match interrupted.or(told_to_end) {
         Some(signal) => signal.into(),
         None if book.is_graded() => ExitCode::Passed,
         None => ExitCode::Undecided,

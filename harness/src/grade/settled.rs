@@ -1,5 +1,6 @@
 //! What became of a student's grading: with the report as long as that is looked at, and by where it is from then on.
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::folder::RESULT;
 use super::roster::Student;
@@ -27,6 +28,11 @@ impl Ended {
     /// Without a report, since the class was interrupted.
     pub(super) fn interrupted() -> Self {
         Self::Nothing("interrupted".to_owned())
+    }
+
+    /// Why there is no report of what took longer than this.
+    pub(super) fn not_within(limit: Duration) -> String {
+        format!("not done within {}", humantime::format_duration(limit))
     }
 }
 

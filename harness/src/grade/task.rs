@@ -111,10 +111,7 @@ impl Shared {
         let run = match tokio::time::timeout(self.limit, drive(prepared, board)).await {
             Ok(Ok(run)) => run,
             Ok(Err(refusal)) => return Ended::Nothing(refusal.message),
-            Err(_elapsed) => {
-                let limit = humantime::format_duration(self.limit);
-                return Ended::Nothing(format!("not done within {limit}"));
-            }
+            Err(_elapsed) => return Ended::Nothing(Ended::not_within(self.limit)),
         };
         let report = facts::report(prepared, &run);
         if report.interrupted.is_some() {

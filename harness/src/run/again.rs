@@ -1,6 +1,6 @@
 //! A run judged again from what it left in its folder: `evidence.json` says what was seen, `result.json` when, where and
 //! with which permissions. Nothing is called; what the checks ask now and nobody looked at then is told as such.
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -17,8 +17,30 @@ use crate::report::facts::RunFacts;
 use crate::report::inert::inert_to;
 use crate::report::model::{self, Report};
 
-/// The largest file of a run that is read: one that somebody handed in may be anything.
+/// The largest file of a run that is read.
 pub const LARGEST: u64 = 256 << 20;
+
+/// The most that is read of a run: what somebody handed in may be anything, and two bytes (`0,`) are a value of a hundred.
+#[derive(Clone, Copy)]
+struct Most {
+    bytes: u64,
+    values: usize,
+}
+
+/// Of a class's own, in an account with hundreds of stacks.
+const OF_CLASS: Most = Most {
+    bytes: LARGEST,
+    values: 10_000_000,
+};
+
+/// Of a run by itself: twenty times as much as one with drills leaves.
+const ALONE: Most = Most {
+    bytes: 16 << 20,
+    values: 500_000,
+};
+
+/// The most bytes of a run's vars, as JSON: they stand in a stack file, and each check is filled in with them.
+const VARS: usize = 64 << 10;
 
 /// A run as it was kept.
 #[derive(Clone, Debug)]
@@ -41,7 +63,7 @@ impl Kept {
             let why = "evidence.json leans on a look of a class: it is no run by itself";
             Err(why.to_owned())
         };
-        Self::read_with(folder, alone)
+        Self::read_within(folder, ALONE, alone)
     }
 
     /// The same of a run whose snapshots may be told apart from a look, which `look` has by its digest.
@@ -52,8 +74,16 @@ impl Kept {
         folder: &Path,
         look: impl FnOnce(&str) -> Result<Snapshot, String>,
     ) -> Result<Self, String> {
-        let evidence: Evidence = file(folder, "evidence.json")?;
-        let report: Report = file(folder, "result.json")?;
+        Self::read_within(folder, OF_CLASS, look)
+    }
+
+    fn read_within(
+        folder: &Path,
+        most: Most,
+        look: impl FnOnce(&str) -> Result<Snapshot, String>,
+    ) -> Result<Self, String> {
+        let evidence: Evidence = file(folder, "evidence.json", most)?;
+        let report: Report = file(folder, "result.json", most)?;
         let known = [
             ("evidence.json", evidence.schema.as_str(), evidence::SCHEMA),
             ("result.json", report.schema.as_str(), model::SCHEMA),
@@ -63,6 +93,12 @@ impl Kept {
             return Err(format!("{name} is of the schema `{is}`, not `{wanted}`"));
         }
         let inputs = &evidence.inputs;
+        let vars = serde_json::to_string(&inputs.vars).map_or(usize::MAX, |text| text.len());
+        if vars > VARS {
+            return Err(format!(
+                "evidence.json: vars of more than {VARS} bytes are no stack file's"
+            ));
+        }
         let one_run = inputs.checks_digest == report.checks_digest
             && inputs.lab == report.lab
             && inputs.phase == report.phase
@@ -165,19 +201,99 @@ impl Kept {
     }
 }
 
-fn file<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, String> {
+fn file<T: DeserializeOwned>(folder: &Path, name: &str, most: Most) -> Result<T, String> {
     let told = |error: &dyn std::fmt::Display| {
         let error = inert_to(&error.to_string(), 200);
         format!("{name}: {error}")
     };
-    let file = std::fs::File::open(folder.join(name)).map_err(|error| told(&error))?;
+    let path = folder.join(name);
+    is_its_own(folder, &path).map_err(|error| told(&error))?;
+    let file = std::fs::File::open(path).map_err(|error| told(&error))?;
     let mut text = String::new();
-    let read = file.take(LARGEST + 1).read_to_string(&mut text);
+    let read = file.take(most.bytes + 1).read_to_string(&mut text);
     let length = read.map_err(|error| told(&error))?;
-    if length as u64 > LARGEST {
+    if length as u64 > most.bytes {
         return Err(format!(
-            "{name}: more than {LARGEST} bytes are no run of ours"
+            "{name}: more than {} bytes are no run of ours",
+            most.bytes
+        ));
+    }
+    // Before any of them is made. Those within texts are counted, too: it is a bound.
+    let begins = |byte: &u8| matches!(byte, b',' | b'[' | b'{');
+    if text.bytes().filter(begins).count() > most.values {
+        return Err(format!(
+            "{name}: more than {} values are no run of ours",
+            most.values
         ));
     }
     serde_json::from_str(&text).map_err(|error| told(&error))
+}
+
+/// Whether a file of a folder is one, and nobody else's. It is not opened: a pipe would wait for whoever writes into it.
+fn is_its_own(folder: &Path, path: &Path) -> io::Result<()> {
+    let is_link = path.symlink_metadata()?.is_symlink();
+    if is_link && !path.canonicalize()?.starts_with(folder.canonicalize()?) {
+        return Err(io::Error::other(
+            "a link out of the folder: the file itself is wanted",
+        ));
+    }
+    if path.metadata()?.is_file() {
+        Ok(())
+    } else {
+        Err(io::Error::other("no regular file"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told of a folder whose `evidence.json` this makes.
+    fn told(make: impl FnOnce(&Path)) -> String {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("handed");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(home.path().join("other.json"), "{}").unwrap();
+        make(&folder.join("evidence.json"));
+        Kept::read(&folder).unwrap_err()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_of_the_folder_is_refused_before_it_is_opened() {
+        use std::os::unix::fs::symlink;
+
+        let link = |to: &'static str| told(move |path| symlink(to, path).unwrap());
+        let out = "evidence.json: a link out of the folder: the file itself is wanted";
+        assert_eq!(link("../other.json"), out);
+        assert_eq!(link("/dev/zero"), out);
+        assert!(link("nowhere.json").contains("No such file"));
+        let inside = told(|path| {
+            std::fs::write(path.with_file_name("mine.json"), "{}").unwrap();
+            symlink("mine.json", path).unwrap();
+        });
+        assert!(inside.contains("missing field"), "it is read: {inside}");
+        let no_file = "evidence.json: no regular file";
+        assert_eq!(told(|path| std::fs::create_dir(path).unwrap()), no_file);
+        let pipe = |path: &Path| {
+            let made = std::process::Command::new("mkfifo").arg(path).status();
+            assert!(made.unwrap().success());
+        };
+        assert_eq!(told(pipe), no_file);
+    }
+
+    #[test]
+    fn what_would_be_too_much_is_refused_before_it_is_made() {
+        let many = format!("[0{}]", ",0".repeat(ALONE.values));
+        let write = |text: String| move |path: &Path| std::fs::write(path, text).unwrap();
+        assert_eq!(
+            told(write(many)),
+            "evidence.json: more than 500000 values are no run of ours"
+        );
+        let long = " ".repeat(usize::try_from(ALONE.bytes).unwrap() + 1);
+        assert_eq!(
+            told(write(long)),
+            "evidence.json: more than 16777216 bytes are no run of ours"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! A class: everybody gets a row, what is incomplete stays blank, and a roster's mistakes are told before anybody is looked at.
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use labcheck::aws::{Credentials, Raised};
@@ -363,6 +363,80 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
     let (again, ended) = judged("blank");
     assert_eq!(again, book, "it has its reason still");
     drop(ended.says("right: handed/right: evidence.json: "));
+}
+
+/// A class of what is in these folders, each a copy of one run of a part of the lab before `change`.
+fn handing_in(students: &[String], change: impl Fn(&Path)) -> (Face, PathBuf) {
+    let run = Face::run()
+        .args("vpc")
+        .stack("lab: ha-web\nregion: us-east-1\nreplica: {}\n")
+        .end();
+    let face = Face::command("grade").args("--lab ha-web --lang en --allow-emulator");
+    let mut roster = "student,evidence\n".to_owned();
+    for student in students {
+        roster.push_str(&format!("{student},handed/{student}\n"));
+        let folder = face.home().join("handed").join(student);
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in ["evidence.json", "result.json"] {
+            std::fs::copy(run.reports().join(file), folder.join(file)).unwrap();
+        }
+        change(&folder);
+    }
+    let roster = face.file("roster.csv", roster);
+    let out = face.home().join("class");
+    (face.arg("--roster").arg(roster).arg("--out").arg(&out), out)
+}
+
+#[test]
+fn what_is_handed_in_to_hang_or_to_fill_the_memory_is_its_student_s_blank() {
+    let students = ["pipe", "vars", "values", "last"].map(str::to_owned);
+    let (face, out) = handing_in(&students, |folder| {
+        let evidence = folder.join("evidence.json");
+        let vars = match folder.file_name().and_then(std::ffi::OsStr::to_str) {
+            Some("pipe") => {
+                std::fs::remove_file(&evidence).unwrap();
+                let made = std::process::Command::new("mkfifo").arg(&evidence).status();
+                assert!(made.unwrap().success());
+                return;
+            }
+            Some("vars") => vec!["x".repeat(1000); 70],
+            Some("values") => vec![String::new(); 500_000],
+            _ => return,
+        };
+        let text = std::fs::read(&evidence).unwrap();
+        let mut value: Value = serde_json::from_slice(&text).unwrap();
+        value["inputs"]["vars"]["x"] = vars.into();
+        std::fs::write(&evidence, serde_json::to_vec(&value).unwrap()).unwrap();
+    });
+    let ended = face.end().exits(3);
+    let book = gradebook(&out);
+    for (student, why) in [
+        ("pipe", "no regular file"),
+        ("vars", "vars of more than 65536 bytes are no stack file's"),
+        ("values", "more than 500000 values are no run of ours"),
+    ] {
+        assert_eq!(
+            book[student]["notes"],
+            format!("handed/{student}: evidence.json: {why}")
+        );
+    }
+    assert_eq!(book["last"]["run"], "students/last");
+    drop(ended);
+}
+
+#[test]
+fn a_signal_ends_what_was_handed_in_too_and_the_marks_that_there_are_are_written() {
+    let students: Vec<String> = (100..400).map(|number| format!("s{number}")).collect();
+    let (face, out) = handing_in(&students, |_| {});
+    let mut running = face.start();
+    running.wait_for("s100  ");
+    running.signal("TERM");
+    let ended = running.end().exits(143);
+    let book = gradebook(&out);
+    assert_eq!(book.len(), students.len());
+    assert_eq!(book["s100"]["run"], "students/s100");
+    assert_eq!(book["s399"]["notes"], "interrupted");
+    drop(ended);
 }
 
 /// A class, not yet prepared.
