@@ -168,10 +168,8 @@ pub fn grade(args: &GradeArgs) -> Done {
         mut settled,
         interrupted,
     } = over?;
-    let base = base(&args.roster)?;
-    let mut digests = HashMap::new();
     let desk = Desk {
-        base: &base,
+        base: &class.base,
         lab: &read,
         options: &class.options,
         limit: class.limit,
@@ -181,11 +179,7 @@ pub fn grade(args: &GradeArgs) -> Done {
         tell(&bar, &sums, one, lang);
     });
     let (judged, told_to_end) = runtime.block_on(judged);
-    for HandedIn { graded, digest } in judged {
-        let folder = class.folder(&graded.student);
-        digests.extend(digest.map(|digest| (graded.student.id.clone(), digest)));
-        settled.push(graded.settled(folder));
-    }
+    let digests = beside(&class, judged, &mut settled);
     settled.sort_by_key(|one| order.iter().position(|id| *id == one.student.id));
     let told = settle(&class, &mut settled, digests);
     let book = conclude(&class.lab, &settled, &told, &expected, lang);
@@ -201,6 +195,21 @@ pub fn grade(args: &GradeArgs) -> Done {
         None if book.is_graded() => ExitCode::Passed,
         None => ExitCode::Undecided,
     })
+}
+
+/// Puts what was handed in beside what was looked at, and gives the digests of the checks by which it was judged before.
+fn beside(
+    class: &Class,
+    judged: Vec<HandedIn>,
+    settled: &mut Vec<Settled>,
+) -> HashMap<String, String> {
+    let mut digests = HashMap::new();
+    for HandedIn { graded, digest } in judged {
+        let folder = class.folder(&graded.student);
+        digests.extend(digest.map(|digest| (graded.student.id.clone(), digest)));
+        settled.push(graded.settled(folder));
+    }
+    digests
 }
 
 /// Takes of each student the run that counts; what is told of it.

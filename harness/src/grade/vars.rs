@@ -47,9 +47,9 @@ fn wanted(lab: &Lab, student: &Student, name: &str, default: &Value) -> Vec<Stri
     if let Some(own) = own {
         return vec![own.clone()];
     }
-    let names = [&student.stack, &student.id];
+    let called = [&student.stack, &student.id];
     let fits = |known: &&String| name == OWN_NAME && may_be_named(lab, known);
-    let named: Vec<String> = names.into_iter().filter(fits).cloned().collect();
+    let named: Vec<String> = called.into_iter().filter(fits).cloned().collect();
     if named.is_empty() {
         vec![text(default)]
     } else {

@@ -14,7 +14,7 @@ use labcheck::run::{Options, Prepared};
 use serde_json::Value;
 
 use crate::deployed::Deployed;
-use crate::face::Face;
+use crate::face::{self, Face};
 use crate::faults::failed_by;
 use crate::support::root;
 
@@ -341,28 +341,10 @@ fn what_was_handed_in_is_judged_without_a_stack_and_what_is_odd_about_it_is_note
     );
 
     // Judged again, everybody is held against the same as when the class was graded.
-    let judged = |name: &str| {
-        let again = face.home().join(name);
-        let judge = Face::command("judge").args("--lang en").arg(&out);
-        let ended = judge.arg("--out").arg(&again).end().exits(3);
-        (gradebook(&again), ended)
-    };
-    let (again, ended) = judged("again");
-    assert_eq!(again, book);
+    let again = face.home().join("again");
+    let ended = judging(&out, &again);
+    assert_eq!(gradebook(&again), book);
     drop(ended.says("3 judged again from the evidence; 0 of the marks changed."));
-
-    // What is no run any more is blank, and an older result does not stand for it.
-    std::fs::write(path("right").join("evidence.json"), "{").unwrap();
-    let book = graded("--allow-emulator", &out);
-    assert_eq!(book["right"]["percent"], "");
-    let mine = out.join("students/right");
-    assert!(!mine.join("result.json").exists() && mine.join("earlier/1/result.json").is_file());
-    for file in ["evidence.json", "result.json"] {
-        std::fs::copy(mine.join("earlier/1").join(file), mine.join(file)).unwrap();
-    }
-    let (again, ended) = judged("blank");
-    assert_eq!(again, book, "it has its reason still");
-    drop(ended.says("right: handed/right: evidence.json: "));
 }
 
 /// A class of what is in these folders, each a copy of one run of a part of the lab before `change`.
@@ -385,6 +367,38 @@ fn handing_in(students: &[String], change: impl Fn(&Path)) -> (Face, PathBuf) {
     let roster = face.file("roster.csv", roster);
     let out = face.home().join("class");
     (face.arg("--roster").arg(roster).arg("--out").arg(&out), out)
+}
+
+/// A class's folder judged again, where not everybody has a run.
+fn judging(class: &Path, out: &Path) -> face::Ended {
+    let judge = Face::command("judge").args("--lang en").arg(class);
+    judge.arg("--out").arg(out).end().exits(3)
+}
+
+#[test]
+fn a_hand_in_that_is_no_run_any_more_is_blank_and_an_older_result_does_not_stand_for_it() {
+    let (face, out) = handing_in(&["a".to_owned()], |_| {});
+    let home = face.home().to_owned();
+    let graded = face.end().exits(0);
+    std::fs::write(home.join("handed/a/evidence.json"), "{").unwrap();
+    Face::command("grade")
+        .args("--lab ha-web --lang en --roster")
+        .arg(home.join("roster.csv"))
+        .arg("--out")
+        .arg(&out)
+        .end()
+        .exits(3);
+    let book = gradebook(&out);
+    assert_eq!(book["a"]["run"], "");
+    let mine = out.join("students/a");
+    assert!(!mine.join("result.json").exists() && mine.join("earlier/1/result.json").is_file());
+    for file in ["evidence.json", "result.json"] {
+        std::fs::copy(mine.join("earlier/1").join(file), mine.join(file)).unwrap();
+    }
+    let again = home.join("again");
+    let ended = judging(&out, &again).says("a: handed/a: evidence.json: ");
+    assert_eq!(gradebook(&again), book, "it has its reason still");
+    drop((graded, ended));
 }
 
 #[test]
