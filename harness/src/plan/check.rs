@@ -62,13 +62,7 @@ impl Builder<'_> {
         let mut looks = Vec::new();
         let mut types = Vec::new();
         for step in check.steps.iter().chain(&check.finally) {
-            let known = Known {
-                names: &self.plan.names,
-                resources: self.kinds,
-                each,
-                saved: &saved,
-                unread: &self.lab.unread.resources,
-            };
+            let known = self.known(&saved);
             let (look, ty) = self.step(step, &known, &mut uses, diagnostics)?;
             for (name, _) in &look.save {
                 saved.insert(name.clone());
@@ -76,13 +70,7 @@ impl Builder<'_> {
             types.push(ty);
             looks.push(look);
         }
-        let known = Known {
-            names: &self.plan.names,
-            resources: self.kinds,
-            each,
-            saved: &saved,
-            unread: &self.lab.unread.resources,
-        };
+        let known = self.known(&saved);
         let finally = looks.split_off(check.steps.len());
         let mut steps = looks;
         let hints: Vec<Hint> = check
@@ -181,6 +169,17 @@ impl Builder<'_> {
             hints,
             uses: unique(uses),
         })
+    }
+
+    /// What a template may name, when steps before it have saved so much.
+    fn known<'s>(&'s self, saved: &'s BTreeSet<String>) -> Known<'s> {
+        Known {
+            names: &self.plan.names,
+            resources: self.kinds,
+            each: self.each.map(|each| each.value.as_str()),
+            saved,
+            unread: &self.lab.unread.resources,
+        }
     }
 
     /// The checks that a list of ids names, from here.
