@@ -165,7 +165,7 @@ impl Class {
         let mut interrupted = None;
         let mut index = self.index(&ready)?;
         if !self.goes_on() {
-            self.make_room(&ready)?;
+            Self::make_room(&ready)?;
         }
         let order: Vec<Student> = ready.iter().map(|one| one.student.clone()).collect();
         let shared = Arc::new(Shared::of(self, at_work.clone()));
@@ -236,9 +236,9 @@ impl Class {
     }
 
     /// All are graded anew: whoever is not reached must not keep a result that `--resume` would take for one of today.
-    fn make_room(&self, ready: &[Ready]) -> Result<(), Refusal> {
-        ready.iter().try_for_each(|Ready { student, .. }| {
-            let folder = self.folder(student);
+    fn make_room(ready: &[Ready]) -> Result<(), Refusal> {
+        let folder = |one: &Ready| one.options.as_ref()?.reports.clone();
+        ready.iter().filter_map(folder).try_for_each(|folder| {
             folder::make_room(&folder)
                 .map_err(|source| Refusal::cannot_write(&WriteError::Folder { folder, source }))
         })
