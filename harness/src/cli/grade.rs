@@ -226,7 +226,9 @@ fn settle(
             ..Outcome::default()
         };
         // What is handed in is there whole, or the student's to hand in again: an earlier one does not stand for it.
+        // Nor does one for somebody who was not reached, whose last run is still where it was.
         if one.student.evidence.is_empty()
+            && (one.run.is_ok() || !folder.join(folder::RESULT).is_file())
             && folder::has_earlier(&folder)
             && let Some(run) = folder::better(&folder, &one.open().ended, &class.expected)
         {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::at_work::AtWork;
+use super::begun::Begun;
 use super::folder::{self, RESULT};
 use super::index::{self, Index};
 use super::integrity::Expected;
@@ -83,8 +84,9 @@ impl Class {
             lab: Some(self.lab.clone()),
             ..self.options.clone()
         })?;
+        let begun = Begun::read(&self.out)?;
         let one = |student: &Student| {
-            let options = if self.is_done(student) {
+            let options = if self.is_done(student, begun.as_ref()) {
                 Ok(None)
             } else {
                 self.options_of(student, &lab).map(Some)
@@ -165,7 +167,7 @@ impl Class {
         let mut interrupted = None;
         let mut index = self.index(&ready)?;
         if !self.goes_on() {
-            Self::make_room(&ready)?;
+            Begun::now(&self.out)?;
         }
         let order: Vec<Student> = ready.iter().map(|one| one.student.clone()).collect();
         let shared = Arc::new(Shared::of(self, at_work.clone()));
@@ -235,15 +237,6 @@ impl Class {
         })
     }
 
-    /// All are graded anew: whoever is not reached must not keep a result that `--resume` would take for one of today.
-    fn make_room(ready: &[Ready]) -> Result<(), Refusal> {
-        let folder = |one: &Ready| one.options.as_ref()?.reports.clone();
-        ready.iter().filter_map(folder).try_for_each(|folder| {
-            folder::make_room(&folder)
-                .map_err(|source| Refusal::cannot_write(&WriteError::Folder { folder, source }))
-        })
-    }
-
     /// The index, with a line for each run that there is.
     fn index(&self, ready: &[Ready]) -> Result<Index, Refusal> {
         let open = || {
@@ -278,11 +271,12 @@ impl Class {
         self.resume || self.only_errored
     }
 
-    fn is_done(&self, student: &Student) -> bool {
+    fn is_done(&self, student: &Student, begun: Option<&Begun>) -> bool {
         let Some(report) = read_report(&self.folder(student).join(RESULT)) else {
             return false;
         };
-        if !self.goes_on() || !self.expected.asks_for(&report) {
+        let is_todays = begun.is_none_or(|begun| begun.has(&report));
+        if !self.goes_on() || !is_todays || !self.expected.asks_for(&report) {
             return false;
         }
         let complete = report.score.as_ref().is_some_and(|score| score.complete);

@@ -5,6 +5,7 @@
 //! | read | the roster's file | [`Roster`]: students, every mistake told at once | [`roster`]; YAML in `yaml.rs`, a school's own columns in `columns.rs` |
 //! | write down | a student, the class's or the row's own template ([`templates`]) | a stack file in the student's own folder | [`stack`]; the columns of a template, `fill.rs` |
 //! | run | [`Class`] | a report a student, whole or not there | [`class`]; one student's, `task.rs` |
+//! | tell apart | when the class was graded anew | `begun.json`: what is older is another time's | `begun.rs` |
 //! | list | each run as it ends | a line of `index.jsonl` | `index.rs` |
 //! | let go | a student's report | [`Settled`]: by where it was written, opened again when it is looked at | [`settled`] |
 //! | tell | who is at work | [`AtWork`]: the slowest, for the bar | [`at_work`] |
@@ -23,6 +24,7 @@
 //!
 //! What could not be graded is blank in the gradebook and says why; it is never a zero.
 pub mod at_work;
+mod begun;
 pub mod change;
 pub mod class;
 mod columns;

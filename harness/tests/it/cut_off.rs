@@ -163,32 +163,30 @@ fn a_class_graded_anew_and_cut_off_goes_on_anew() {
     let out = home.path().join("class");
     graded(&out, "student,faults\na,\nb,\n", "").exits(0);
     let today = "student,faults\na,open-rule-kept\nb,open-rule-kept\n";
-    let mut running = into(&out, today, "").start();
-    running.wait_for("a  ");
-    running.signal("TERM");
-    running.end().exits(143);
+    let cut_off = |signal: &str| {
+        let mut running = into(&out, today, "").start();
+        running.wait_for("a  ");
+        running.signal(signal);
+        running.end()
+    };
+    cut_off("KILL");
     graded(&out, today, "--resume").exits(0);
     for (student, row) in gradebook(&out) {
         assert_eq!(row["causes"], "web-tier-only-from-alb", "{student}");
     }
+    // Of the other student there are two runs now, and neither is of this time.
+    cut_off("TERM").exits(143);
+    let book = gradebook(&out);
+    let b = ["percent", "notes", "run"].map(|column| book["b"][column].as_str());
+    assert_eq!(b, ["", "interrupted", ""]);
 }
 
 #[test]
 fn only_the_errored_are_run_again_both_runs_are_kept_and_the_gradebook_names_the_one_that_counts() {
-    let face = Face::command("grade");
-    let out = face.home().join("class");
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("class");
     let run = |roster: &str, more: &str| {
-        let roster = face.file("roster.csv", roster);
-        Face::command("grade")
-            .args(CLASS)
-            .args("--allow-emulator")
-            .args(more)
-            .arg("--roster")
-            .arg(roster)
-            .arg("--out")
-            .arg(&out)
-            .end()
-            .exits(0);
+        graded(&out, roster, more).exits(0);
         gradebook(&out)
     };
     let students = out.join("students");
